@@ -1,0 +1,127 @@
+// Package engine declares what retort asks of whatever builds images and runs
+// containers. The interfaces are small and named by ability; an engine offers
+// those it has, and a step that wants an optional one finds it by type
+// assertion. No engine is imported here: adapters live in the packages below,
+// and pkg/engine/enginetest is the suite that each of them passes.
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Sentinels that adapters wrap and callers branch on.
+var (
+	// ErrUnavailable: the engine cannot be reached, or went away in the middle.
+	ErrUnavailable = errors.New("engine unavailable")
+	// ErrImageNotFound: the engine does not have the image.
+	ErrImageNotFound = errors.New("image not found in the engine")
+	// ErrPathNotFound: the container has no such path.
+	ErrPathNotFound = errors.New("path not found in the container")
+	// ErrUnsupported: this engine cannot do what was asked.
+	ErrUnsupported = errors.New("not supported by this engine")
+	// ErrBuild: the Dockerfile or one of its instructions failed.
+	ErrBuild = errors.New("build failed")
+	// ErrCommand: the container's command could not be started (not in the image, not executable).
+	ErrCommand = errors.New("command cannot be started")
+)
+
+// Builder makes images of Dockerfiles.
+type Builder interface {
+	// Build gives the image, or ErrBuild, ErrUnsupported or ErrUnavailable wrapped.
+	Build(ctx context.Context, spec BuildSpec) (Built, error)
+}
+
+// Runner runs containers.
+type Runner interface {
+	// Start creates a container and starts it. The caller removes it, also
+	// after Wait failed or ctx ended. When Start itself fails nothing is left.
+	Start(ctx context.Context, spec ContainerSpec) (Container, error)
+}
+
+// Container is one that was started.
+type Container interface {
+	// ID is the engine's name for it.
+	ID() string
+	// Wait gives the exit code once the container has ended and all its output
+	// was written. A container that ended before is no error.
+	Wait(ctx context.Context) (int, error)
+	// Remove kills what runs and removes the container with its anonymous
+	// volumes. Removing twice is no error.
+	Remove(ctx context.Context) error
+}
+
+// Killer is the optional ability to end a container and keep its files.
+type Killer interface {
+	Kill(ctx context.Context) error
+}
+
+// FileCopier is the optional ability of a container, running or ended, to give
+// its files: the path and what is below it as a tar stream whose names begin
+// with the path's last element. ErrPathNotFound when there is no such path.
+type FileCopier interface {
+	CopyFrom(ctx context.Context, path string) (io.ReadCloser, error)
+}
+
+// HealthChecker is the optional ability to ask a container how it is.
+type HealthChecker interface {
+	// Health gives the state of the container now. With a probe, the probe is
+	// executed in the container, within ctx.
+	Health(ctx context.Context, probe []string) (Health, error)
+}
+
+// Networker makes private networks.
+type Networker interface {
+	// CreateNetwork makes a network of its own; the caller removes it.
+	CreateNetwork(ctx context.Context, spec NetworkSpec) (Network, error)
+}
+
+// Network is a private network that containers join by its ID.
+type Network interface {
+	ID() string
+	// Remove gives the network back. Removing twice is no error.
+	Remove(ctx context.Context) error
+}
+
+// Inspector looks at images the engine has.
+type Inspector interface {
+	// InspectImage takes a reference, a digest reference or an image ID.
+	// ErrImageNotFound when the engine does not have it.
+	InspectImage(ctx context.Context, ref string) (ImageInfo, error)
+}
+
+// Exporter gives an image's content.
+type Exporter interface {
+	// Export writes the image's layers into dir, compressed, and gives the
+	// image made of them; it is readable while dir exists. Layers for which
+	// opts.Known answers are not written but taken from there.
+	Export(ctx context.Context, id string, dir string, opts ExportOptions) (v1.Image, error)
+}
+
+// Puller brings an image from a registry into the engine.
+type Puller interface {
+	// Pull takes repo@digest and gives the engine's ID of it.
+	Pull(ctx context.Context, ref string) (ImageInfo, error)
+}
+
+// Sweeper removes what dead runs left behind.
+type Sweeper interface {
+	// Sweep removes containers and networks whose labels say that they belong
+	// to a run that is dead, and tells what it removed.
+	Sweep(ctx context.Context) ([]string, error)
+}
+
+// Describer says what the engine is, for messages: "docker 20.10.24 at unix:///…".
+type Describer interface {
+	Describe(ctx context.Context) (string, error)
+}
+
+// Lineage is the optional ability to say what registries hold of an image.
+type Lineage interface {
+	// KnownAs gives repo@digest references under which registries know the
+	// image, or an image that it is built upon.
+	KnownAs(ctx context.Context, id string) ([]string, error)
+}
