@@ -1,0 +1,53 @@
+package project
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// convert puts compose-go's model into our shape. What cannot be put there is
+// noted in the model's report.
+func convert(m *model) *Project {
+	p := &Project{Name: m.compose.Name, Dir: m.src.dir}
+	for _, file := range m.src.files {
+		p.Files = append(p.Files, file.Filename)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.compose.Services)) {
+		p.Services = append(p.Services, m.service(m.compose.Services[name]))
+	}
+	if raw, ok := m.tree[extension]; ok {
+		p.Environments = m.report.value(raw, extension).environments()
+	}
+	return p
+}
+
+func (m *model) service(s types.ServiceConfig) Service {
+	out := Service{
+		Name:      s.Name,
+		Image:     s.Image,
+		Profiles:  s.Profiles,
+		DependsOn: dependencies(s.DependsOn),
+		Run:       m.run(s),
+	}
+	if s.Build != nil {
+		out.Build = m.build(s.Name, *s.Build)
+	}
+	services, _ := m.tree["services"].(map[string]any)
+	service, _ := services[s.Name].(map[string]any)
+	// From the tree, since compose-go's structs lose keys like x-… within.
+	if raw, ok := service[extension]; ok {
+		out.Suite = m.report.value(raw, "services", s.Name, extension).suite()
+	}
+	return out
+}
+
+func dependencies(all types.DependsOnConfig) []Dependency {
+	var out []Dependency
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		d := all[name]
+		out = append(out, Dependency{Service: name, Condition: Condition(d.Condition), Required: d.Required})
+	}
+	return out
+}

@@ -1,0 +1,33 @@
+// Package project reads what a team already has, a Compose file or a lone
+// Dockerfile, into the shape that the steps take.
+//
+// The Compose file is loaded by compose-go, Compose's own library, so that
+// interpolation, .env, merging of several files, include, extends and profiles
+// work as in `docker compose`. Every profile is loaded, since suites usually
+// sit in one. On top come the x-retort sections:
+//
+//	services:
+//	  orders:
+//	    build: .
+//	    image: ${REGISTRY:-127.0.0.1:5000}/shop/orders
+//	  orders-unit:
+//	    build: { context: ., target: test }
+//	    x-retort:
+//	      verifies: [orders]            # required: this is what makes a suite
+//	      reports: ["/reports/*.xml"]   # JUnit files in the container
+//	      timeout: 2m                   # DefaultTimeout when absent
+//	x-retort:
+//	  environments:
+//	    staging: {}
+//	    production:
+//	      after: staging                # a digest must be there first
+//	      repository: "127.0.0.1:5000/prod/{{.Service}}"
+//	      tag: live                     # the environment's name when absent
+//	      requires: [orders-unit]       # every suite of the service when absent
+//
+// What is wrong with a file is told with its place, FILE:LINE:COLUMN, and where
+// a name is wrong with the nearest right one. What Compose knows and retort
+// does not do is never dropped silently: it ends up in [Project.Warnings].
+//
+// This package is the only one that imports compose-go.
+package project

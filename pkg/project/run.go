@@ -1,0 +1,126 @@
+package project
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// run takes over what a service says about its containers.
+func (m *model) run(s types.ServiceConfig) Run {
+	out := Run{
+		Entrypoint: s.Entrypoint,
+		Command:    s.Command,
+		Env:        environ(s.Environment),
+		User:       s.User,
+		WorkingDir: s.WorkingDir,
+		Hostname:   s.Hostname,
+		Tmpfs:      s.Tmpfs,
+		ExtraHosts: hosts(s.ExtraHosts),
+		CapAdd:     s.CapAdd,
+		CapDrop:    s.CapDrop,
+		Privileged: s.Privileged,
+		ReadOnly:   s.ReadOnly,
+		Init:       s.Init != nil && *s.Init,
+		StopSignal: s.StopSignal,
+		Ports:      m.ports(s),
+		Health:     health(s.HealthCheck),
+	}
+	if network := s.Networks["default"]; network != nil {
+		out.Aliases = network.Aliases
+	}
+	setLimits(&out, s)
+	return out
+}
+
+// setLimits takes the limits from where Compose had them first, or from the
+// deploy section; compose-go has seen to it that they do not contradict.
+func setLimits(out *Run, s types.ServiceConfig) {
+	memory, cpus, pids := s.MemLimit, s.CPUS, s.PidsLimit
+	if s.Deploy != nil && s.Deploy.Resources.Limits != nil {
+		limits := s.Deploy.Resources.Limits
+		memory = cmp.Or(memory, limits.MemoryBytes)
+		cpus = cmp.Or(cpus, limits.NanoCPUs.Value())
+		pids = cmp.Or(pids, limits.Pids)
+	}
+	// Compose writes "no limit" as -1, and CPUs as a float32: in millionths,
+	// rounded, 0.1 is what it was in the file.
+	out.Memory = max(int64(memory), 0)
+	out.NanoCPUs = max(int64(math.Round(float64(cpus)*1e6))*1e3, 0)
+	out.Pids = max(pids, 0)
+}
+
+// environ gives NAME=value pairs, sorted. A name without a value is one that
+// is not set where it was to be taken from, and is left out as Compose does.
+func environ(all types.MappingWithEquals) []string {
+	var env []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if value := all[name]; value != nil {
+			env = append(env, name+"="+*value)
+		}
+	}
+	return env
+}
+
+// hosts gives host:ip pairs, sorted.
+func hosts(all types.HostsList) []string {
+	list := all.AsList(":")
+	if len(list) == 0 {
+		return nil
+	}
+	slices.Sort(list)
+	return list
+}
+
+// ports are those that the container listens on, in numerical order.
+func (m *model) ports(s types.ServiceConfig) []string {
+	all := slices.Clone(s.Ports)
+	for i, text := range s.Expose {
+		exposed, err := types.ParsePortConfig(text)
+		if err != nil {
+			m.report.add(m.report.places.item(i, "services", s.Name, "expose"), "services.%s.expose: %v", s.Name, err)
+		}
+		all = append(all, exposed...)
+	}
+	var ports []string
+	slices.SortFunc(all, func(a, b types.ServicePortConfig) int {
+		return cmp.Or(cmp.Compare(a.Target, b.Target), strings.Compare(a.Protocol, b.Protocol))
+	})
+	for _, port := range all {
+		ports = append(ports, strconv.Itoa(int(port.Target))+"/"+cmp.Or(port.Protocol, "tcp"))
+	}
+	return slices.Compact(ports)
+}
+
+// health is nil when the service says nothing about it.
+func health(h *types.HealthCheckConfig) *Healthcheck {
+	if h == nil {
+		return nil
+	}
+	if h.Disable || len(h.Test) > 0 && h.Test[0] == "NONE" {
+		return &Healthcheck{Disabled: true}
+	}
+	out := &Healthcheck{
+		Test:        h.Test,
+		Interval:    duration(h.Interval),
+		Timeout:     duration(h.Timeout),
+		StartPeriod: duration(h.StartPeriod),
+	}
+	if h.Retries != nil {
+		out.Retries = int(min(*h.Retries, math.MaxInt32))
+	}
+	return out
+}
+
+func duration(d *types.Duration) time.Duration {
+	if d == nil {
+		return 0
+	}
+	return time.Duration(*d)
+}

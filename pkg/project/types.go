@@ -1,0 +1,126 @@
+package project
+
+import "time"
+
+// Project is what a compose file (or a lone Dockerfile) describes, in the
+// shape that the steps take.
+type Project struct {
+	Name         string
+	Dir          string        // absolute; paths of the file are relative to it
+	Files        []string      // absolute paths of the compose files, empty for a lone Dockerfile
+	Services     []Service     // every service, suites too, sorted by name
+	Environments []Environment // each behind the one named in its After
+	Warnings     []string      // Compose keys that are not honoured, by name and place
+}
+
+// Service is one service of the file. It is one of four kinds: a suite
+// (Suite is set); deployable (built here, and it has a repository); support
+// (built here, no repository); or external (only Image).
+type Service struct {
+	Name      string
+	Image     string // the reference as the file gives it, interpolated
+	Build     *Build // nil when the image is not built here
+	Suite     *Suite // nil when the service is not a suite
+	Profiles  []string
+	DependsOn []Dependency // sorted by name
+	Run       Run
+}
+
+// Build is how the service's image is built: Compose's build section.
+type Build struct {
+	Context    string // absolute directory
+	Dockerfile string // relative to Context, or absolute
+	Inline     string // dockerfile_inline
+	Target     string
+	Args       map[string]string
+	Labels     map[string]string
+	Contexts   map[string]string // additional_contexts
+	Secrets    []Secret
+	Platforms  []string
+	NoCache    bool
+	Network    string
+	ExtraHosts []string
+}
+
+// Secret is a build secret: an ID and where its value is.
+type Secret struct {
+	ID   string
+	File string // absolute path
+	Env  string // name of an environment variable
+}
+
+// Run is how a container of the service runs.
+type Run struct {
+	Entrypoint []string // nil: the image's own; empty: none, as Compose has it
+	Command    []string // as Entrypoint
+	Env        []string // NAME=value, sorted
+	User       string
+	WorkingDir string
+	Hostname   string
+	Tmpfs      []string
+	ExtraHosts []string // host:ip
+	Aliases    []string // on the suite's network, besides the service's name
+	CapAdd     []string
+	CapDrop    []string
+	Privileged bool
+	ReadOnly   bool
+	Init       bool
+	StopSignal string
+	Memory     int64    // bytes, 0: no limit
+	NanoCPUs   int64    // billionths of a CPU, 0: no limit
+	Pids       int64    // 0: no limit
+	Ports      []string // container ports named by expose and ports, "8080/tcp"
+	Health     *Healthcheck
+}
+
+// Healthcheck is Compose's healthcheck, laid over the image's own.
+type Healthcheck struct {
+	Disabled    bool
+	Test        []string // as Docker writes it: CMD or CMD-SHELL first; empty: the image's
+	Interval    time.Duration
+	Timeout     time.Duration
+	StartPeriod time.Duration
+	Retries     int // 0: not said
+}
+
+// Condition is what a dependency must have reached.
+type Condition string
+
+// The conditions Compose knows.
+const (
+	Started   Condition = "service_started"
+	Healthy   Condition = "service_healthy"
+	Completed Condition = "service_completed_successfully"
+)
+
+// Dependency is one entry of depends_on.
+type Dependency struct {
+	Service   string
+	Condition Condition
+	Required  bool
+}
+
+// Suite is the x-retort section of a service that verifies others.
+type Suite struct {
+	Verifies []string      // services built here whose digests the verdict is about, sorted
+	Reports  []string      // globs of JUnit files in the container, absolute
+	Timeout  time.Duration // DefaultTimeout when the file does not say
+}
+
+// DefaultTimeout is how long a suite may take when the file does not say.
+const DefaultTimeout = 10 * time.Minute
+
+// Environment is a promotion target.
+type Environment struct {
+	Name       string
+	After      string   // the environment a digest must be in first, or empty
+	Repository string   // text/template with .Service and .Project; empty: the service's own repository
+	Tag        string   // text/template, the environment's name when the file does not say
+	Requires   []string // suites whose passing evidence is required; nil: all that verify the service
+}
+
+// Deployable is true for a service that is pushed and promoted: built here,
+// with a repository of its own, and not a suite.
+func (s Service) Deployable() bool {
+	return s.Build != nil && s.Image != "" && s.Suite == nil
+}

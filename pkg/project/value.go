@@ -1,0 +1,152 @@
+package project
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/retort-ci/retort/pkg/internal/nearest"
+)
+
+// value is one value of the merged tree on its way into a struct. Reading it
+// as something else than it is notes that in the report and gives the zero
+// value, so that decoding goes on to the next mistake.
+type value struct {
+	report *report
+	path   []string
+	at     position
+	raw    any
+}
+
+func (r *report) value(raw any, path ...string) value {
+	return value{report: r, path: path, at: r.places.value(path...), raw: raw}
+}
+
+// fail notes what is wrong with the value.
+func (v value) fail(format string, args ...any) {
+	v.report.add(v.at, "%s: %s", strings.Join(v.path, "."), fmt.Sprintf(format, args...))
+}
+
+// entries are those of a mapping, whatever their keys; null has none.
+func (v value) entries() map[string]value {
+	raw, ok := v.raw.(map[string]any)
+	if !ok && v.raw != nil {
+		v.fail("must be a mapping, not %s", kindOf(v.raw))
+	}
+	all := make(map[string]value, len(raw))
+	for key, entry := range raw {
+		all[key] = v.report.value(entry, below(v.path, key)...)
+	}
+	return all
+}
+
+// fields are the entries of a mapping that has no keys but these. Those that
+// are absent are null.
+func (v value) fields(known ...string) map[string]value {
+	all := v.entries()
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if !slices.Contains(known, key) {
+			path := below(v.path, key)
+			v.report.hint("known keys are "+strings.Join(known, ", "), v.report.places.key(path...),
+				"unknown key %q%s", strings.Join(path, "."), nearest.Ask(key, known))
+		}
+	}
+	for _, key := range known {
+		if _, ok := all[key]; !ok {
+			all[key] = v.report.value(nil, below(v.path, key)...)
+		}
+	}
+	return all
+}
+
+// items are those of a list; null has none.
+func (v value) items() []value {
+	raw, ok := v.raw.([]any)
+	if !ok && v.raw != nil {
+		v.fail("must be a list, not %s", kindOf(v.raw))
+	}
+	var all []value
+	for i, item := range raw {
+		at := v.report.places.item(i, v.path...)
+		all = append(all, value{report: v.report, path: below(v.path, strconv.Itoa(i)), at: at, raw: item})
+	}
+	return all
+}
+
+// text is a string; null is the empty one.
+func (v value) text() string {
+	text, ok := v.raw.(string)
+	if !ok && v.raw != nil {
+		v.fail("must be a string, not %s%s", kindOf(v.raw), quoted(v.raw))
+	}
+	return text
+}
+
+// texts is a list of strings that say something, nil when it is absent. What
+// is wrong with an item is noted, and leaves an empty string in its place.
+func (v value) texts() []string {
+	if v.raw == nil {
+		return nil
+	}
+	texts := []string{}
+	for _, item := range v.items() {
+		text := item.text()
+		if item.raw == nil || item.raw == "" {
+			item.fail("must not be empty")
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// duration is a positive time; null is the other one.
+func (v value) duration(other time.Duration) time.Duration {
+	if v.raw == nil {
+		return other
+	}
+	text, ok := v.raw.(string)
+	d, err := time.ParseDuration(text)
+	switch {
+	case !ok:
+		v.fail("must be a duration such as 90s or 2m, not %s", kindOf(v.raw))
+	case err != nil:
+		v.fail("%q is not a duration; write it like 90s or 2m", text)
+	case d <= 0:
+		v.fail("must be more than zero, not %s", text)
+	default:
+		return d
+	}
+	return other
+}
+
+// kindOf names what a value is, in YAML's words.
+func kindOf(raw any) string {
+	switch raw.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case string:
+		return "a string"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "a mapping"
+	case time.Time:
+		return "a date"
+	}
+	return "a number"
+}
+
+// quoted says how to make a string of a scalar that YAML takes for something
+// else.
+func quoted(raw any) string {
+	switch raw.(type) {
+	case []any, map[string]any:
+		return ""
+	}
+	return "; put it in quotes"
+}
