@@ -1,0 +1,72 @@
+// Package state keeps what one pipeline run knows between its stages in
+// .retort/run.json, a small file in the workspace. A CI can stash it, and a
+// workspace without it loses nothing: the registry says the same.
+//
+// The file is replaced whole, never edited in place, and under a lock: two
+// retort processes in one workspace both get their changes in, and one that is
+// killed leaves the file as it was.
+package state
+
+import (
+	"time"
+
+	"github.com/retort-ci/retort/pkg/engine"
+)
+
+// Version is the version of the file's format. It grows when an older retort
+// would read the file wrongly or lose something by writing it back.
+const Version = 1
+
+// Run is the content of .retort/run.json.
+type Run struct {
+	Version    int                `json:"version"`
+	Project    string             `json:"project,omitempty"`
+	Commit     string             `json:"commit,omitempty"` // full git commit, empty outside a repository
+	Dirty      bool               `json:"dirty,omitempty"`  // the work tree differed from Commit
+	Services   map[string]Service `json:"services,omitempty"`
+	Suites     map[string]Suite   `json:"suites,omitempty"`
+	Promotions []Promotion        `json:"promotions,omitempty"` // oldest first
+}
+
+// Service is what was built of a service, and where it was pushed.
+type Service struct {
+	Image     string        `json:"image"`               // the engine's image ID
+	Engine    string        `json:"engine,omitempty"`    // which engine has it
+	Candidate string        `json:"candidate,omitempty"` // repo:git-<sha>
+	Bases     []engine.Base `json:"bases,omitempty"`     // what it was built upon, pinned
+	Digest    string        `json:"digest,omitempty"`    // of the manifest in the registry, once pushed
+	Refs      []string      `json:"refs,omitempty"`      // references it was pushed to
+	Built     time.Time     `json:"built,omitzero"`
+	Seconds   float64       `json:"seconds,omitempty"` // the build took
+}
+
+// Verdict is how a suite ended.
+type Verdict string
+
+// The verdicts.
+const (
+	Passed  Verdict = "passed"
+	Failed  Verdict = "failed"
+	Timeout Verdict = "timeout"
+)
+
+// Suite is the last result of a suite.
+type Suite struct {
+	Verdict  Verdict           `json:"verdict"`
+	ExitCode int               `json:"exitCode"`           // of its container; meaningless after a timeout
+	Verifies map[string]string `json:"verifies,omitempty"` // service to the image ID or digest that was tested
+	Reports  []string          `json:"reports,omitempty"`  // JUnit files, relative to the workspace
+	Image    string            `json:"image,omitempty"`    // the suite's own image ID
+	Started  time.Time         `json:"started,omitzero"`
+	Seconds  float64           `json:"seconds,omitempty"`
+}
+
+// Promotion is one digest that entered an environment.
+type Promotion struct {
+	Service     string    `json:"service"`
+	Environment string    `json:"environment"`
+	Ref         string    `json:"ref"` // the environment's reference, with its tag
+	Digest      string    `json:"digest"`
+	Time        time.Time `json:"time,omitzero"`
+	Seconds     float64   `json:"seconds,omitempty"`
+}
