@@ -1,0 +1,71 @@
+package registry_test
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/progress"
+	"github.com/retort-ci/retort/pkg/registry"
+)
+
+func TestRefusalsAreToldInFull(t *testing.T) {
+	cases := map[string]struct {
+		status int
+		says   []string
+		hint   string
+	}{
+		"unauthorized": {http.StatusUnauthorized, []string{"refuses access to repository shop/orders", "(scope repository:shop/orders:push,pull)"}, "docker login "},
+		"forbidden":    {http.StatusForbidden, []string{"refuses access to repository shop/orders", "(scope repository:shop/orders:push,pull)"}, "docker login "},
+		"not found":    {http.StatusNotFound, []string{"push ", "not found in the registry"}, "repository shop/orders to be made first"},
+		"read-only":    {http.StatusMethodNotAllowed, []string{"push ", "405"}, ""},
+		"rate limit":   {http.StatusTooManyRequests, []string{"push ", "429"}, "wait"},
+		"broken":       {http.StatusInternalServerError, []string{"push ", "500"}, "registry's log"},
+	}
+	for what, refusal := range cases {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel() // the retries of some take seconds
+			w := embedded(t)
+			w.intercept(func(rw http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				if r.Method != http.MethodPut || !strings.Contains(r.URL.Path, "/manifests/") {
+					return false
+				}
+				rw.WriteHeader(refusal.status)
+				return true
+			})
+			_, err := client(t).Push(t.Context(), image(t), w.addr+"/shop/orders:1")
+			if fault.SideOf(err) != fault.Infrastructure {
+				t.Fatalf("%v: %v", fault.SideOf(err), err)
+			}
+			for _, want := range append(refusal.says, w.addr) {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is not in: %v", want, err)
+				}
+			}
+			if !strings.Contains(fault.HintOf(err), refusal.hint) {
+				t.Errorf("hint %q", fault.HintOf(err))
+			}
+		})
+	}
+}
+
+func TestARegistryThatIsAway(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	events := &recorder{}
+	_, err = clientWith(t, registry.Options{Progress: events}).Resolve(t.Context(), addr+"/shop/orders:1")
+	if fault.SideOf(err) != fault.Infrastructure || !strings.Contains(fault.HintOf(err), addr) || !strings.Contains(err.Error(), addr+"/shop/orders:1") {
+		t.Errorf("%v: %v, hint %q", fault.SideOf(err), err, fault.HintOf(err))
+	}
+	if warnings := events.of(progress.Warning); len(warnings) != 0 {
+		t.Errorf("it tried again where nobody listens: %+v", warnings)
+	}
+}

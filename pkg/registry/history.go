@@ -1,0 +1,160 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/hashicorp/go-multierror"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/retort-ci/retort/pkg/progress"
+)
+
+// AppendRecord keeps the record in the repository that holds its digest, as an
+// artifact whose subject is that digest, under a tag of its own. It gives the
+// record with Time and Ref set. Nothing that is there is changed.
+func (c *Client) AppendRecord(ctx context.Context, repo string, rec Record) (Record, error) {
+	repository, err := c.parseRepository(repo)
+	if err != nil {
+		return Record{}, err
+	}
+	if rec.Time.IsZero() {
+		rec.Time = time.Now()
+	}
+	rec.Time = rec.Time.Round(0).UTC()
+	data, err := encode(rec)
+	if err != nil {
+		return Record{}, fmt.Errorf("record of %s in %s: %w", rec.Digest, show(repository), err)
+	}
+	ref, err := c.tag(repository, newRecordTag(rec.Environment, rec.Time).String())
+	if err != nil {
+		return Record{}, err
+	}
+	t := c.begin("record " + string(rec.Action) + " in " + show(repository))
+	err = c.append(ctx, t, ref, rec.Digest, data)
+	t.end(progress.Done, err)
+	rec.Ref = show(ref)
+	return rec, err
+}
+
+// encode gives the record's JSON, if ParseRecord will take it.
+func encode(rec Record) ([]byte, error) {
+	data, err := json.Marshal(rec)
+	if err != nil {
+		return nil, err
+	}
+	_, err = ParseRecord(data)
+	return data, err
+}
+
+func (c *Client) append(ctx context.Context, t *task, ref name.Reference, digest string, data []byte) error {
+	subject := ref.Context().Digest(digest)
+	target, err := c.resolve(ctx, subject)
+	if err != nil {
+		return err
+	}
+	artifact := Artifact{Type: RecordType, MediaType: RecordType, Data: data}
+	manifest, blobs, err := artifact.manifest(target)
+	if err != nil {
+		return err
+	}
+	if err := c.store(ctx, t, ref, subject, manifest, blobs); err != nil {
+		return err
+	}
+	_, err = c.confirm(ctx, manifest.descriptor().Digest, []name.Reference{ref})
+	return err
+}
+
+// History gives the environment's records in the repository (all environments'
+// when env is empty), newest first, limit of them at most (all when it is not
+// above zero). No repository means no records. Records that cannot be read are
+// told in the error, one by one, beside those that can.
+func (c *Client) History(ctx context.Context, repo, env string, limit int) ([]Record, error) {
+	repository, err := c.parseRepository(repo)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := c.tags(ctx, repository)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.records(ctx, repository, newest(tags, env, limit))
+}
+
+// newest picks the records' tags of the environment, newest first.
+func newest(tags []string, env string, limit int) []recordTag {
+	var found []recordTag
+	for _, tag := range tags {
+		if t, ok := parseRecordTag(tag); ok && (env == "" || t.env == envTag(env)) {
+			found = append(found, t)
+		}
+	}
+	slices.SortFunc(found, func(a, b recordTag) int { return b.compare(a) })
+	if limit > 0 && len(found) > limit {
+		found = found[:limit]
+	}
+	return found
+}
+
+// records reads the records under the tags, in their order.
+func (c *Client) records(ctx context.Context, repo name.Repository, tags []recordTag) ([]Record, error) {
+	read := make([]Record, len(tags))
+	errs := make([]error, len(tags))
+	group := errgroup.Group{}
+	group.SetLimit(readers)
+	for i, tag := range tags {
+		group.Go(func() error {
+			read[i], errs[i] = c.record(ctx, repo, tag)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return collect(read, errs)
+}
+
+// record reads one record and holds it against its tag.
+func (c *Client) record(ctx context.Context, repo name.Repository, tag recordTag) (Record, error) {
+	ref, err := c.tag(repo, tag.String())
+	if err != nil {
+		return Record{}, err
+	}
+	a, err := c.artifact(ctx, ref)
+	if err != nil {
+		return Record{}, err
+	}
+	rec, err := ParseRecord(a.Data)
+	switch {
+	case err != nil:
+	case a.Type != RecordType:
+		err = fmt.Errorf("it is of type %q", a.Type)
+	case envTag(rec.Environment) != tag.env || !rec.Time.Equal(tag.time):
+		err = fmt.Errorf("it is of environment %s at %s", rec.Environment, rec.Time.Format(time.RFC3339Nano))
+	}
+	if err != nil {
+		return Record{}, fmt.Errorf("record %s: %w", show(ref), err)
+	}
+	rec.Ref = show(ref)
+	return rec, nil
+}
+
+// collect gives the values without an error, in order, and the errors.
+func collect[T any](values []T, errs []error) ([]T, error) {
+	var failed *multierror.Error
+	kept := values[:0]
+	for i, err := range errs {
+		if err != nil {
+			failed = multierror.Append(failed, err)
+			continue
+		}
+		kept = append(kept, values[i])
+	}
+	return kept, failed.ErrorOrNil()
+}

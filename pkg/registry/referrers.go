@@ -1,0 +1,147 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"golang.org/x/sync/errgroup"
+)
+
+// Referrers gives the artifacts of the type (of every type when it is empty)
+// that refer to what subject names, with their data. When some cannot be read
+// the others are given, with an error for each that is missing.
+func (c *Client) Referrers(ctx context.Context, subject, artifactType string) ([]Artifact, error) {
+	parsed, err := c.parse(subject)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := c.digest(ctx, parsed)
+	if err != nil {
+		return nil, err
+	}
+	index, err := c.referrers(ctx, parsed.Context().Digest(digest.String()))
+	if err != nil {
+		return nil, err
+	}
+	var refs []name.Reference
+	for _, desc := range index.Manifests {
+		if mayBe(desc, artifactType) {
+			refs = append(refs, parsed.Context().Digest(desc.Digest.String()))
+		}
+	}
+	found, err := c.artifacts(ctx, refs)
+	return slices.DeleteFunc(found, func(a Artifact) bool {
+		return artifactType != "" && a.Type != artifactType
+	}), err
+}
+
+// mayBe says whether a listed artifact may be of the type. Registries from
+// before image-spec v1.1 list the config's media type instead, or nothing.
+func mayBe(desc v1.Descriptor, artifactType string) bool {
+	return artifactType == "" || desc.ArtifactType == artifactType ||
+		desc.ArtifactType == "" || desc.ArtifactType == string(emptyType)
+}
+
+// referrers lists what refers to subject. The registry is not asked to filter
+// by type, see mayBe.
+func (c *Client) referrers(ctx context.Context, subject name.Digest) (*v1.IndexManifest, error) {
+	puller, err := c.puller()
+	if err != nil {
+		return nil, err
+	}
+	index, err := remote.Referrers(subject, remote.Reuse(puller), remote.WithContext(ctx))
+	if err != nil {
+		return nil, c.explain(pulling("list referrers of", subject), err)
+	}
+	list, err := index.IndexManifest()
+	return list, c.explain(pulling("list referrers of", subject), err)
+}
+
+// artifacts reads what refs name, in their order, several at once.
+func (c *Client) artifacts(ctx context.Context, refs []name.Reference) ([]Artifact, error) {
+	read := make([]Artifact, len(refs))
+	errs := make([]error, len(refs))
+	group := errgroup.Group{}
+	group.SetLimit(readers)
+	for i, ref := range refs {
+		group.Go(func() error {
+			read[i], errs[i] = c.artifact(ctx, ref)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return collect(read, errs)
+}
+
+// readers is how many small manifests are fetched at once.
+const readers = 16
+
+// artifact reads the artifact that ref names.
+func (c *Client) artifact(ctx context.Context, ref name.Reference) (Artifact, error) {
+	desc, err := c.get(ctx, ref)
+	if err != nil {
+		return Artifact{}, err
+	}
+	a, err := c.unpack(ctx, ref, desc)
+	return a, c.explain(pulling("read artifact", ref), err)
+}
+
+func (c *Client) unpack(ctx context.Context, ref name.Reference, desc *remote.Descriptor) (Artifact, error) {
+	m, err := v1.ParseManifest(bytes.NewReader(desc.Manifest))
+	if err != nil {
+		return Artifact{}, fmt.Errorf("parse manifest: %w", err)
+	}
+	a := Artifact{Type: m.ArtifactType, Annotations: m.Annotations, Descriptor: desc.Descriptor}
+	if a.Type == "" { // image-spec: an artifact of before v1.1 is told by its config
+		a.Type = string(m.Config.MediaType)
+	}
+	for i, layer := range m.Layers {
+		data, err := c.data(ctx, ref.Context(), layer)
+		if err != nil {
+			return Artifact{}, fmt.Errorf("layer %s: %w", layer.Digest, err)
+		}
+		if i == 0 {
+			a.MediaType, a.Data = string(layer.MediaType), data
+			continue
+		}
+		a.Extra = append(a.Extra, Blob{MediaType: string(layer.MediaType), Data: data, Annotations: layer.Annotations})
+	}
+	return a, nil
+}
+
+// data gives a blob's bytes: those in the descriptor where they are what its
+// digest says, else those of the registry.
+func (c *Client) data(ctx context.Context, repo name.Repository, desc v1.Descriptor) ([]byte, error) {
+	if desc.Size > maxData {
+		return nil, fmt.Errorf("%d bytes are more than the %d an artifact may have", desc.Size, maxData)
+	}
+	if desc.Data != nil {
+		if got := describe(desc.MediaType, desc.Data, nil); got.Digest == desc.Digest {
+			return desc.Data, nil
+		}
+	}
+	puller, err := c.puller()
+	if err != nil {
+		return nil, err
+	}
+	layer, err := puller.Layer(ctx, repo.Digest(desc.Digest.String()))
+	if err != nil {
+		return nil, err
+	}
+	body, err := layer.Compressed() // the bytes as they are stored, checked against the digest
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(body, maxData+1))
+	if err == nil && len(data) > maxData {
+		err = fmt.Errorf("more than the %d bytes an artifact may have", maxData)
+	}
+	return data, err
+}
