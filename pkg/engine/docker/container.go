@@ -1,0 +1,186 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/internal/grace"
+)
+
+// answerLimit is how long a request to create something outlives its caller.
+const answerLimit = 2 * time.Second
+
+// cleanupLimit bounds what is done after the caller's context has ended.
+const cleanupLimit = 3 * time.Second
+
+// running is a started container.
+type running struct {
+	engine *Engine
+	id     string
+	output *output // nil when nobody listens
+}
+
+var (
+	_ engine.Container     = (*running)(nil)
+	_ engine.Killer        = (*running)(nil)
+	_ engine.FileCopier    = (*running)(nil)
+	_ engine.HealthChecker = (*running)(nil)
+)
+
+// Start creates, attaches, starts: in this order no line of output is lost.
+func (e *Engine) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Container, error) {
+	id, err := e.create(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	c := &running{engine: e, id: id}
+	if err := c.attachAndStart(ctx, spec); err != nil {
+		e.removeLate(ctx, id)
+		return nil, err
+	}
+	return c, nil
+}
+
+// create leaves nothing behind when it fails, also when ctx ends in the middle.
+func (e *Engine) create(ctx context.Context, spec engine.ContainerSpec) (string, error) {
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	// A daemon goes on creating what it was asked for when the request is given
+	// up; only its answer tells what there is to remove.
+	late, cancel := grace.Outlive(ctx, answerLimit)
+	defer cancel()
+	created, err := e.api.ContainerCreate(late, containerConfig(spec), hostConfig(spec), endpoints(spec), nil, spec.Name)
+	switch {
+	case err == nil && ctx.Err() != nil:
+		e.removeLate(ctx, created.ID)
+		return "", context.Cause(ctx)
+	case errdefs.IsNotFound(err):
+		return "", fmt.Errorf("%s: %w (docker at %s)", spec.Image, engine.ErrImageNotFound, e.address)
+	case err != nil && !answered(err) && spec.Name != "":
+		// The answer was lost. If there is a container, its name finds it. After
+		// an answer the name may well be that of another run's.
+		e.removeLate(ctx, spec.Name)
+	}
+	return created.ID, e.explain(ctx, "create a container of "+spec.Image, err)
+}
+
+// removeLate removes although ctx may have ended; what fails here is left to
+// the next run's sweep.
+func (e *Engine) removeLate(ctx context.Context, id string) {
+	late, cancel := grace.Outlive(ctx, cleanupLimit)
+	defer cancel()
+	_ = (&running{engine: e, id: id}).Remove(late)
+}
+
+func (c *running) attachAndStart(ctx context.Context, spec engine.ContainerSpec) error {
+	if err := c.attach(ctx, spec); err != nil {
+		return err
+	}
+	err := c.engine.api.ContainerStart(ctx, c.id, container.StartOptions{})
+	if err == nil {
+		return nil
+	}
+	if c.neverRan(ctx) {
+		return fmt.Errorf("%w: %s: %w", engine.ErrCommand, commandLine(spec), err)
+	}
+	return c.engine.explain(ctx, "start a container of "+spec.Image, err)
+}
+
+// neverRan is true when the runtime could not start the command: it records
+// 126 (not executable) or 127 (not found) then, as shells do.
+func (c *running) neverRan(ctx context.Context) bool {
+	in, err := c.engine.api.ContainerInspect(ctx, c.id)
+	return err == nil && in.State != nil && (in.State.ExitCode == 126 || in.State.ExitCode == 127)
+}
+
+func commandLine(spec engine.ContainerSpec) string {
+	words := append(append([]string{}, spec.Entrypoint...), spec.Cmd...)
+	if len(words) == 0 {
+		return "the image's own command"
+	}
+	return strings.Join(words, " ")
+}
+
+// ID is the daemon's container ID.
+func (c *running) ID() string { return c.id }
+
+// Wait asks the daemon for the exit code, then waits for the output's end. A
+// daemon that goes away while the container runs is ErrUnavailable, never an
+// exit code.
+func (c *running) Wait(ctx context.Context) (int, error) {
+	results, errs := c.engine.api.ContainerWait(ctx, c.id, container.WaitConditionNotRunning)
+	select {
+	case r := <-results:
+		if r.Error != nil {
+			return 0, fmt.Errorf("docker: wait for container %.12s: %s", c.id, r.Error.Message)
+		}
+		return int(r.StatusCode), c.drain(ctx)
+	case err := <-errs:
+		return 0, c.engine.explain(ctx, "wait for container", err)
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+}
+
+// Kill ends the container by SIGKILL; one that has ended already is no error.
+func (c *running) Kill(ctx context.Context) error {
+	err := c.engine.api.ContainerKill(ctx, c.id, "KILL")
+	if errdefs.IsConflict(err) || errdefs.IsNotFound(err) {
+		return nil
+	}
+	return c.engine.explain(ctx, "kill container", err)
+}
+
+// Remove kills and removes in one request, and waits until nothing of the
+// output is written any more.
+func (c *running) Remove(ctx context.Context) error {
+	err := c.engine.api.ContainerRemove(ctx, c.id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	switch {
+	case errdefs.IsConflict(err): // another removal is under way
+		err = c.gone(ctx)
+	case errdefs.IsNotFound(err):
+		err = nil
+	}
+	if err != nil {
+		return c.engine.explain(ctx, "remove container", err)
+	}
+	limit, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
+	_ = c.drain(limit) // Wait tells of output that was lost
+	return nil
+}
+
+// gone waits for the end of a removal.
+func (c *running) gone(ctx context.Context) error {
+	results, errs := c.engine.api.ContainerWait(ctx, c.id, container.WaitConditionRemoved)
+	select {
+	case <-results:
+		return nil
+	case err := <-errs:
+		if errdefs.IsNotFound(err) {
+			return nil
+		}
+		return err
+	}
+}
+
+// CopyFrom reads the archive API, which answers for ended containers too.
+func (c *running) CopyFrom(ctx context.Context, path string) (io.ReadCloser, error) {
+	what := "copy " + path
+	tar, _, err := c.engine.api.CopyFromContainer(ctx, c.id, path)
+	if errdefs.IsNotFound(err) {
+		return nil, fmt.Errorf("%s: %w", path, engine.ErrPathNotFound)
+	}
+	if err != nil {
+		return nil, c.engine.explain(ctx, what, err)
+	}
+	return c.engine.explained(ctx, what, tar), nil
+}

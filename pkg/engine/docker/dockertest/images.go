@@ -1,0 +1,81 @@
+package dockertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/retort-ci/retort/pkg/internal/owner"
+)
+
+// OfSuite names the containers and networks of retort's that are on the daemon
+// for a suite, whichever run made them.
+func (e *Engine) OfSuite(ctx context.Context, suite string) ([]string, error) {
+	suites := filters.NewArgs(filters.Arg("label", "dev.retort.suite="+suite))
+	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: suites})
+	if err != nil {
+		return nil, err
+	}
+	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: suites})
+	var found []string
+	for _, c := range containers {
+		found = append(found, fmt.Sprintf("container %v", c.Names))
+	}
+	for _, n := range networks {
+		found = append(found, "network "+n.Name)
+	}
+	return found, err
+}
+
+// RemoveNames takes the names for which ours is true off the daemon's images,
+// which removes those that have no other. It gives the containers of retort's
+// that are there of such images, and leaves them.
+func (e *Engine) RemoveNames(ctx context.Context, ours func(name string) bool) (containers []string, err error) {
+	images, err := e.api.ImageList(ctx, image.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, i := range images {
+		names := slices.DeleteFunc(slices.Concat(i.RepoTags, i.RepoDigests), func(name string) bool { return !ours(name) })
+		if len(names) == 0 {
+			continue
+		}
+		found, err := e.containersOf(ctx, i.ID)
+		containers = append(containers, found...)
+		errs = append(errs, err)
+		for _, name := range names {
+			errs = append(errs, e.RemoveImage(ctx, name))
+		}
+	}
+	return containers, errors.Join(errs...)
+}
+
+// RemoveImage removes an image by ID with all its names, or one name of it.
+func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
+	_, err := e.api.ImageRemove(ctx, ref, image.RemoveOptions{Force: true, PruneChildren: true})
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// containersOf names the containers of retort's whose image has the ID.
+func (e *Engine) containersOf(ctx context.Context, id string) ([]string, error) {
+	ours := filters.NewArgs(filters.Arg("label", owner.LabelRun))
+	list, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: ours})
+	var names []string
+	for _, c := range list {
+		if c.ImageID == id {
+			names = append(names, fmt.Sprintf("container %v", c.Names))
+		}
+	}
+	return names, err
+}

@@ -1,0 +1,63 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/internal/grace"
+)
+
+type privateNetwork struct {
+	engine *Engine
+	id     string
+}
+
+var _ engine.Network = (*privateNetwork)(nil)
+
+// CreateNetwork makes a bridge network.
+func (e *Engine) CreateNetwork(ctx context.Context, spec engine.NetworkSpec) (engine.Network, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	late, cancel := grace.Outlive(ctx, answerLimit)
+	defer cancel()
+	created, err := e.api.NetworkCreate(late, spec.Name, network.CreateOptions{
+		Driver: "bridge", Internal: spec.Internal, Labels: spec.Labels,
+	})
+	switch {
+	case err == nil && ctx.Err() != nil:
+		e.removeNetworkLate(ctx, created.ID)
+		return nil, context.Cause(ctx)
+	case err == nil:
+		return &privateNetwork{engine: e, id: created.ID}, nil
+	case !answered(err) && spec.Name != "":
+		e.removeNetworkLate(ctx, spec.Name) // as with a container whose creation had no answer
+	}
+	// A daemon refuses when its address pools are empty, at about 30 networks.
+	return nil, fault.Wrap(fault.Infrastructure, fmt.Errorf("network %s: %w", spec.Name, e.explain(ctx, "create network", err)),
+		"see `docker network ls`: the engine may have too many of them; `docker network prune` removes what nobody uses")
+}
+
+// removeNetworkLate removes although ctx may have ended.
+func (e *Engine) removeNetworkLate(ctx context.Context, name string) {
+	late, cancel := grace.Outlive(ctx, cleanupLimit)
+	defer cancel()
+	_ = e.api.NetworkRemove(late, name)
+}
+
+// ID is the daemon's network ID.
+func (n *privateNetwork) ID() string { return n.id }
+
+// Remove gives the network's addresses back to the daemon's pool.
+func (n *privateNetwork) Remove(ctx context.Context) error {
+	err := n.engine.api.NetworkRemove(ctx, n.id)
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	return n.engine.explain(ctx, "remove network", err)
+}

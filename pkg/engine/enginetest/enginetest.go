@@ -1,0 +1,108 @@
+// Package enginetest is the conformance suite of pkg/engine: what it states is
+// what the steps rely on, whatever the engine. An adapter's test is
+//
+//	func TestConformance(t *testing.T) {
+//		enginetest.Run(t, func(t *testing.T) engine.Builder { return open(t) })
+//	}
+//
+// Abilities that the engine lacks are skipped, by type assertion, as the steps
+// find them.
+package enginetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/internal/owner"
+)
+
+// Housekeeper is what an engine under test should have besides its ports, so
+// that the suite can leave it as it was and prove it.
+type Housekeeper interface {
+	// Left names the containers and networks labelled with the run.
+	Left(ctx context.Context, run string) ([]string, error)
+	// Clear removes everything labelled with the run, images too.
+	Clear(ctx context.Context, run string) error
+}
+
+// suite is one run of all tests on one engine.
+type suite struct {
+	engine engine.Builder
+	owner  owner.Owner
+	image  string // of nothing but the probe
+}
+
+// Run runs every test that the engine's abilities allow. open is called in the
+// test's own process and, for Sweep, in a child of it that dies.
+func Run(t *testing.T, open func(t *testing.T) engine.Builder) {
+	s := &suite{engine: open(t), owner: owner.Self(time.Hour)}
+	if isChild() {
+		s.dieAsOwner(t)
+	}
+	t.Run("all", func(t *testing.T) {
+		s.image = s.probeImage(t)
+		for name, group := range s.groups() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				group(t)
+			})
+		}
+	})
+	t.Run("nothing is left", s.nothingLeft)
+}
+
+// groups are the abilities and the tests of each.
+func (s *suite) groups() map[string]func(*testing.T) {
+	return map[string]func(*testing.T){
+		"Build":       s.testBuild,
+		"Labels":      s.testLabels,
+		"BuildErrors": s.testBuildErrors,
+		"Shared":      s.testShared,
+		"Secrets":     s.testSecrets,
+		"Epoch":       s.testEpoch,
+		"Bases":       s.testBases,
+		"Run":         s.testRun,
+		"Wait":        s.testWait,
+		"CopyFrom":    s.testCopyFrom,
+		"Network":     s.testNetwork,
+		"Health":      s.testHealth,
+		"Inspect":     s.testInspect,
+		"Export":      s.testExport,
+		"Pull":        s.testPull,
+		"Sweep":       s.testSweep,
+	}
+}
+
+func (s *suite) nothingLeft(t *testing.T) {
+	keeper := need[Housekeeper](t, s)
+	left, err := keeper.Left(t.Context(), s.owner.Run)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left on the engine: %v, %v", left, err)
+	}
+	if err := keeper.Clear(t.Context(), s.owner.Run); err != nil {
+		t.Errorf("clear the engine: %v", err)
+	}
+}
+
+// need gives an ability of the engine, or skips the test.
+func need[T any](t *testing.T, s *suite) T {
+	t.Helper()
+	able, ok := s.engine.(T)
+	if !ok {
+		t.Skipf("the engine is no %T", (*T)(nil))
+	}
+	return able
+}
+
+// cases runs each function as a parallel subtest of its name.
+func cases(t *testing.T, tests map[string]func(*testing.T)) {
+	t.Helper()
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
+}
