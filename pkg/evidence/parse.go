@@ -1,0 +1,62 @@
+package evidence
+
+import (
+	"fmt"
+
+	testresult "github.com/in-toto/attestation/go/predicates/test_result/v0"
+)
+
+// ParseTestResult reads a statement, and refuses one of another type, without
+// a suite, or with a result that is not known or contradicts the tests it
+// names: none of them proves that anything passed.
+func ParseTestResult(data []byte) (TestResult, error) {
+	s, err := Parse(data)
+	if err != nil {
+		return TestResult{}, err
+	}
+	if s.PredicateType != TestResultType {
+		return TestResult{}, fmt.Errorf("predicate type is %q, not %q", s.PredicateType, TestResultType)
+	}
+	var predicate testresult.TestResult
+	if err := tolerant(s.Predicate, &predicate); err != nil {
+		return TestResult{}, fmt.Errorf("reading test result: %w", err)
+	}
+	t := TestResult{
+		Subjects: s.Subjects, URL: predicate.GetUrl(),
+		PassedTests: predicate.GetPassedTests(),
+		WarnedTests: predicate.GetWarnedTests(),
+		FailedTests: predicate.GetFailedTests(),
+	}
+	switch predicate.GetResult() {
+	case resultPassed, resultWarned:
+		t.Passed = true
+	case resultFailed:
+	default:
+		return TestResult{}, fmt.Errorf("reading test result: result is %q", predicate.GetResult())
+	}
+	if err := t.configure(&predicate); err != nil {
+		return TestResult{}, fmt.Errorf("reading test result: %w", err)
+	}
+	if err := t.check(); err != nil {
+		return TestResult{}, fmt.Errorf("reading test result: %w", err)
+	}
+	return t, nil
+}
+
+// configure reads the entries that we know among those that others may add.
+func (t *TestResult) configure(predicate *testresult.TestResult) error {
+	for _, d := range predicate.GetConfiguration() {
+		switch d.GetUri() {
+		case suiteURI:
+			if t.Suite.Name != "" {
+				return fmt.Errorf("it names two suites, %s and %s", t.Suite.Name, d.GetName())
+			}
+			t.Suite = subjectOf(d)
+		case definitionURI:
+			t.Definition = subjectOf(d).Digest
+		case serviceURI:
+			t.Services = append(t.Services, subjectOf(d))
+		}
+	}
+	return nil
+}
