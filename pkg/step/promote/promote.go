@@ -1,0 +1,122 @@
+// Package promote is the step that lets digests enter an environment, through
+// its gates, and keeps the environment's history. A rollback is a promotion of
+// what was there before.
+package promote
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/retort-ci/retort/pkg/internal/many"
+	"github.com/retort-ci/retort/pkg/progress"
+	"github.com/retort-ci/retort/pkg/registry"
+)
+
+// Registry is what the step asks of a registry client; *registry.Client has it.
+type Registry interface {
+	Resolve(ctx context.Context, ref string) (v1.Descriptor, error)
+	Copy(ctx context.Context, src, dst string) (registry.Copied, error)
+	AppendRecord(ctx context.Context, repo string, rec registry.Record) (registry.Record, error)
+	History(ctx context.Context, repo, env string, limit int) ([]registry.Record, error)
+}
+
+var _ Registry = (*registry.Client)(nil)
+
+// Edge is one step of a digest into an environment.
+type Edge struct {
+	Service     string
+	Environment string
+	From        string // repository@digest
+	Repository  string // of the environment, without tag
+	Tag         string // the environment's name for what it runs
+}
+
+// Digest is what moves along the edge.
+func (e Edge) Digest() string {
+	_, digest, _ := strings.Cut(e.From, "@")
+	return digest
+}
+
+// To is the reference that the environment reads.
+func (e Edge) To() string { return e.Repository + ":" + e.Tag }
+
+// Options say what moves, what it must pass, and who is to be written down.
+type Options struct {
+	Edges    []Edge
+	Gates    []Gate
+	DryRun   bool            // ask the gates, move nothing
+	Record   registry.Record // Project, Actor, Build, Commit and Action of the records
+	Progress progress.Sink
+}
+
+// Result holds a move per edge, in the order of Options.Edges.
+type Result struct {
+	Moves []Move
+}
+
+// Move is what became of an edge.
+type Move struct {
+	Edge
+	Verdicts []Verdict // of every gate that was asked
+	Previous string    // digest the environment had before, or empty
+	Moved    bool      // false: refused, a dry run, or it was there already
+	Existed  bool      // the environment had the digest already
+	Elapsed  time.Duration
+}
+
+// Refusals gives the verdicts that stopped the promotion.
+func (r Result) Refusals() []Verdict {
+	var out []Verdict
+	for _, m := range r.Moves {
+		for _, v := range m.Verdicts {
+			if !v.Allowed {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+// Run promotes all edges as one: first every gate is asked about every edge;
+// only when none refuses do blobs and manifests move, by digest, unseen; then
+// the environment's tags are pointed at them. Refusals are in the result, not
+// in the error. The error says what could not be told or done, and the result
+// then says for each edge whether it had moved.
+func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
+	result := Result{Moves: make([]Move, len(opts.Edges))}
+	if err := ask(ctx, opts, &result); err != nil {
+		return result, err
+	}
+	if opts.DryRun || len(result.Refusals()) > 0 {
+		return result, nil
+	}
+	err := each(result.Moves, func(m *Move) error { return bring(ctx, reg, m) })
+	if err != nil {
+		return result, err
+	}
+	err = each(result.Moves, func(m *Move) error { return point(ctx, reg, m, opts) })
+	return result, err
+}
+
+// each works on all moves at once and keeps every error.
+func each(moves []Move, work func(*Move) error) error {
+	var g multierror.Group
+	for i := range moves {
+		m := &moves[i]
+		g.Go(func() error {
+			begun := time.Now()
+			err := work(m)
+			m.Elapsed += time.Since(begun)
+			if err != nil {
+				return fmt.Errorf("promote %s to %s: %w", m.Service, m.Environment, err)
+			}
+			return nil
+		})
+	}
+	return many.Errors(g.Wait())
+}

@@ -1,0 +1,163 @@
+// Package push is the step that sends images from the engine to their
+// repositories and gives the digest that each registry confirms.
+package push
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/progress"
+	"github.com/retort-ci/retort/pkg/registry"
+)
+
+// DefaultParallel is how many images are sent at once unless Options say.
+const DefaultParallel = 2
+
+// Registry is what the step asks of a registry client; *registry.Client has it.
+type Registry interface {
+	Push(ctx context.Context, img v1.Image, refs ...string) (registry.Pushed, error)
+	Copy(ctx context.Context, src, dst string) (registry.Copied, error)
+	Layers(ctx context.Context, ref string, platform *v1.Platform) (map[v1.Hash]v1.Layer, error)
+}
+
+var _ Registry = (*registry.Client)(nil)
+
+// Options say what to send where.
+type Options struct {
+	Images   []Image
+	Parallel int    // images at once; DefaultParallel when 0
+	TempDir  string // for exported layers; the system's when empty
+	Progress progress.Sink
+}
+
+// Image is one image and the names it is to have.
+type Image struct {
+	Service string
+	ID      string        // the engine's image ID; not needed when Digest is known
+	Bases   []engine.Base // what it was built upon: their layers keep their digests
+	Refs    []string      // references with tags, at least one
+	// Digest is repo@sha256:… where a registry holds the image already. Then
+	// nothing is exported: the names are given by digest.
+	Digest string
+}
+
+// Result holds what was sent, in the order of Options.Images.
+type Result struct {
+	Images []Pushed
+}
+
+// Pushed is an image as a registry confirmed it.
+type Pushed struct {
+	Service string
+	registry.Pushed
+	Elapsed time.Duration
+}
+
+// Run sends every image. Each is exported once, whatever the number of its
+// references, and one digest comes back for it.
+func Run(ctx context.Context, eng engine.Exporter, reg Registry, opts Options) (Result, error) {
+	result := Result{Images: make([]Pushed, len(opts.Images))}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(parallel(opts))
+	for i, img := range opts.Images {
+		g.Go(func() (err error) {
+			result.Images[i], err = one(ctx, eng, reg, img, opts)
+			return err
+		})
+	}
+	return result, g.Wait()
+}
+
+func parallel(opts Options) int {
+	if opts.Parallel > 0 {
+		return opts.Parallel
+	}
+	return DefaultParallel
+}
+
+func one(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opts Options) (Pushed, error) {
+	begun := time.Now()
+	pushed, status, err := send(ctx, eng, reg, img, opts)
+	out := Pushed{Service: img.Service, Pushed: pushed, Elapsed: time.Since(begun)}
+	progress.Or(opts.Progress).Emit(progress.Event{
+		Kind: progress.TaskEnd, Stage: "push", Subject: img.Service, Task: "image", Status: status,
+		Text: pushed.Digest, Elapsed: out.Elapsed, Err: err,
+	})
+	if err != nil {
+		return out, fmt.Errorf("push %s: %w", img.Service, err)
+	}
+	return out, nil
+}
+
+func send(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opts Options) (registry.Pushed, progress.Status, error) {
+	if img.Digest != "" {
+		pushed, err := nameAgain(ctx, reg, img)
+		return pushed, statusOf(err, progress.Skipped), err
+	}
+	dir, err := os.MkdirTemp(opts.TempDir, "retort-push-")
+	if err != nil {
+		return registry.Pushed{}, progress.Failed, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+
+	exported, err := eng.Export(ctx, img.ID, dir, engine.ExportOptions{
+		Known: knownLayers(ctx, reg, img, opts), Subject: img.Service, Progress: opts.Progress,
+	})
+	if err != nil {
+		return registry.Pushed{}, progress.Failed, err
+	}
+	pushed, err := reg.Push(ctx, exported, img.Refs...)
+	return pushed, statusOf(err, progress.Done), err
+}
+
+// nameAgain gives more names to an image that a registry holds, by its digest.
+func nameAgain(ctx context.Context, reg Registry, img Image) (registry.Pushed, error) {
+	var out registry.Pushed
+	for _, ref := range img.Refs {
+		copied, err := reg.Copy(ctx, img.Digest, ref)
+		if err != nil {
+			return out, err
+		}
+		if out.Digest == "" {
+			out.Repository, out.Digest = copied.Repository, copied.Digest
+		}
+		out.Refs = append(out.Refs, copied.Ref)
+	}
+	return out, nil
+}
+
+func statusOf(err error, ok progress.Status) progress.Status {
+	if err != nil {
+		return progress.Failed
+	}
+	return ok
+}
+
+// knownLayers finds the layers that the bases' registries hold. A base that
+// cannot be asked costs time, not the push: its layers are compressed anew,
+// and it is told.
+func knownLayers(ctx context.Context, reg Registry, img Image, opts Options) func(v1.Hash) v1.Layer {
+	known := map[v1.Hash]v1.Layer{}
+	for _, b := range img.Bases {
+		if b.Digest == "" {
+			continue
+		}
+		layers, err := reg.Layers(ctx, b.Ref+"@"+b.Digest, nil)
+		if err != nil {
+			progress.Or(opts.Progress).Emit(progress.Event{
+				Kind: progress.Warning, Stage: "push", Subject: img.Service,
+				Text: fmt.Sprintf("layers of %s are sent anew: %v", b.Name, err),
+			})
+			continue
+		}
+		maps.Copy(known, layers)
+	}
+	return func(diffID v1.Hash) v1.Layer { return known[diffID] }
+}

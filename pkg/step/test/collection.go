@@ -1,0 +1,134 @@
+package test
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/report"
+)
+
+// maxReport bounds one report file, in bytes: a container must not fill this
+// machine, and more is not read.
+const maxReport = report.MaxSize
+
+// collection is the report files of one suite on this machine. os.Root keeps
+// a hostile name inside.
+type collection struct {
+	root  *os.Root
+	strip string          // directory of the container that is root here
+	names map[string]bool // of the files, below root
+}
+
+// copyReports gives the files that were written, sorted.
+func (sc *scope) copyReports(ctx context.Context, c engine.FileCopier, globs []string) ([]string, error) {
+	dir := filepath.Join(sc.opts.Reports, sc.suite)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	files := &collection{root: root, strip: commonDir(globs), names: map[string]bool{}}
+	for _, glob := range globs {
+		matched, err := sc.copyMatches(ctx, c, files, glob)
+		if err != nil {
+			return nil, err
+		}
+		if matched == 0 {
+			sc.warn(sc.suite, "no file in the container matches %s", glob)
+		}
+	}
+	var written []string
+	for _, name := range slices.Sorted(maps.Keys(files.names)) {
+		written = append(written, filepath.Join(dir, name))
+	}
+	return written, nil
+}
+
+// copyMatches streams the glob's fixed directory out of the container and keeps
+// the regular files that match; it gives their number.
+func (sc *scope) copyMatches(ctx context.Context, c engine.FileCopier, files *collection, glob string) (int, error) {
+	base := fixedDir(glob)
+	stream, err := c.CopyFrom(ctx, base)
+	if errors.Is(err, engine.ErrPathNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = stream.Close() }()
+	matched := 0
+	for tr := tar.NewReader(stream); ; {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			return matched, nil
+		}
+		if err != nil {
+			return matched, err
+		}
+		// Names begin with the last element of the path that was asked for.
+		inside := path.Join(path.Dir(base), h.Name)
+		if match, err := path.Match(glob, inside); err != nil || !match {
+			continue
+		}
+		if h.Typeflag != tar.TypeReg || h.Size > maxReport {
+			sc.warn(sc.suite, "report %s is left out: it must be a regular file of at most %d MiB", inside, maxReport>>20)
+			continue
+		}
+		matched++
+		if err := files.add(inside, tr); err != nil {
+			return matched, err
+		}
+	}
+}
+
+// add writes a file. One that two globs match is written once.
+func (c *collection) add(inside string, r io.Reader) error {
+	name := filepath.FromSlash(strings.TrimPrefix(strings.TrimPrefix(inside, c.strip), "/"))
+	if c.names[name] {
+		return nil
+	}
+	c.names[name] = true
+	if err := c.root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return err
+	}
+	f, err := c.root.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Close())
+}
+
+// commonDir is the directory of all globs, or the root when they differ: then
+// files keep their whole paths, since two of them may have one name.
+func commonDir(globs []string) string {
+	dir := "/"
+	for i, glob := range globs {
+		if i > 0 && fixedDir(glob) != dir {
+			return "/"
+		}
+		dir = fixedDir(glob)
+	}
+	return dir
+}
+
+// fixedDir is the glob's longest directory without a pattern in it.
+func fixedDir(glob string) string {
+	dir := path.Dir(glob)
+	for strings.ContainsAny(dir, `*?[\`) {
+		dir = path.Dir(dir)
+	}
+	return dir
+}

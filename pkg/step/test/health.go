@@ -1,0 +1,97 @@
+package test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/retort-ci/retort/pkg/engine"
+)
+
+// Docker's defaults for what a health check leaves out.
+const (
+	defaultInterval = 30 * time.Second
+	defaultTimeout  = 30 * time.Second
+	defaultRetries  = 3
+)
+
+// Most services are up within a second, and their daemon would look first
+// after a whole interval. So probing begins at once and slows down from
+// firstPause towards the interval.
+const (
+	firstPause = 50 * time.Millisecond
+	pauseLimit = time.Second
+)
+
+// Health is a service's health check.
+type Health struct {
+	Probe       []string // command executed in the container; exit code 0 is healthy
+	Interval    time.Duration
+	Timeout     time.Duration // of one probe
+	StartPeriod time.Duration
+	Retries     int
+}
+
+// deadline is when Docker would have called the service unhealthy.
+func (h *Health) deadline() time.Duration {
+	interval := cmp.Or(h.Interval, defaultInterval)
+	retries := cmp.Or(h.Retries, defaultRetries)
+	return h.StartPeriod + time.Duration(retries)*(interval+cmp.Or(h.Timeout, defaultTimeout))
+}
+
+// await probes until the service is healthy, has ended, or is late.
+func (h *Health) await(ctx context.Context, n *node, c engine.HealthChecker) (time.Duration, error) {
+	begun := time.Now()
+	late := time.After(h.deadline())
+	pause := firstPause
+	for last := ""; ; pause = min(pause*3/2, pauseLimit, cmp.Or(h.Interval, pauseLimit)) {
+		state, err := h.probe(ctx, c)
+		switch {
+		case err != nil:
+			return time.Since(begun), fmt.Errorf("service %s: %w", n.Name, err)
+		case !state.Running:
+			return time.Since(begun), &unfit{
+				service: n.Name, tail: n.tail.lines(),
+				reason: fmt.Sprintf("ended with exit code %d before it was healthy", state.ExitCode),
+			}
+		case state.Healthy:
+			return time.Since(begun), nil
+		}
+		last = cmp.Or(state.Output, last)
+		select {
+		case <-ctx.Done():
+			return time.Since(begun), context.Cause(ctx)
+		case <-late:
+			return time.Since(begun), &unfit{
+				service: n.Name, tail: n.tail.lines(),
+				reason: fmt.Sprintf("was not healthy after %s; its health check said: %s", h.deadline(), cmp.Or(last, "nothing")),
+			}
+		case <-time.After(pause):
+		}
+	}
+}
+
+// probe asks once. A probe that takes too long is one that failed.
+func (h *Health) probe(ctx context.Context, c engine.HealthChecker) (engine.Health, error) {
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(h.Timeout, defaultTimeout))
+	defer cancel()
+	state, err := c.Health(limited, h.Probe)
+	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+		return engine.Health{Running: true, Output: "the probe timed out"}, nil
+	}
+	return state, err
+}
+
+// once runs a function once and gives its error to all who ask.
+type once struct {
+	sync.Once
+	err error
+}
+
+func (o *once) do(f func() error) error {
+	o.Do(func() { o.err = f() })
+	return o.err
+}

@@ -1,0 +1,128 @@
+package test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/progress"
+)
+
+// unfit says that a service did not reach the condition it was needed in. It
+// is a verdict on what is tested, not a failure to test.
+type unfit struct {
+	service string
+	reason  string
+	tail    []string
+}
+
+// Error names the service and what became of it.
+func (u *unfit) Error() string { return fmt.Sprintf("service %s %s", u.service, u.reason) }
+
+// node is a service on its way up; up is closed when it runs.
+type node struct {
+	Service
+	up        chan struct{}
+	container engine.Container
+	tail      *tail
+	health    once
+	completed once
+}
+
+// startServices starts the graph: each service as soon as its own dependencies
+// have reached their conditions, so independent ones come up side by side. It
+// returns when the suite's dependencies hold.
+func (sc *scope) startServices(ctx context.Context, s Suite) error {
+	nodes := make(map[string]*node, len(s.Services))
+	for _, svc := range s.Services {
+		nodes[svc.Name] = &node{Service: svc, up: make(chan struct{})}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, n := range nodes {
+		g.Go(func() error { return sc.bringUp(ctx, nodes, n) })
+	}
+	g.Go(func() error { return sc.await(ctx, nodes, s.DependsOn) })
+	return g.Wait()
+}
+
+// bringUp starts one service when it may be started.
+func (sc *scope) bringUp(ctx context.Context, nodes map[string]*node, n *node) error {
+	if err := sc.await(ctx, nodes, n.DependsOn); err != nil {
+		return err
+	}
+	c, tail, err := sc.start(ctx, n.Name, n.Container, false)
+	if errors.Is(err, engine.ErrCommand) {
+		return &unfit{service: n.Name, reason: "could not be started: " + err.Error()}
+	}
+	if err != nil {
+		return fmt.Errorf("service %s: %w", n.Name, err)
+	}
+	n.container, n.tail = c, tail
+	close(n.up)
+	return nil
+}
+
+// await returns when every dependency has reached its condition.
+func (sc *scope) await(ctx context.Context, nodes map[string]*node, deps []Dependency) error {
+	for _, d := range deps {
+		n := nodes[d.Service]
+		select {
+		case <-n.up:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if err := sc.reached(ctx, n, d.Condition); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reached waits for the condition of a service that was started. Several may
+// wait for the same one; it is probed once.
+func (sc *scope) reached(ctx context.Context, n *node, c Condition) error {
+	switch c {
+	case Healthy:
+		return n.health.do(func() error { return sc.healthy(ctx, n) })
+	case Completed:
+		return n.completed.do(func() error { return completed(ctx, n) })
+	case Started:
+	}
+	return nil
+}
+
+// completed waits for an init container's end.
+func completed(ctx context.Context, n *node) error {
+	code, err := n.container.Wait(ctx)
+	if err != nil {
+		return fmt.Errorf("service %s: %w", n.Name, err)
+	}
+	if code != 0 {
+		return &unfit{service: n.Name, reason: fmt.Sprintf("ended with exit code %d", code), tail: n.tail.lines()}
+	}
+	return nil
+}
+
+// healthy polls the probe and tells how long it took.
+func (sc *scope) healthy(ctx context.Context, n *node) error {
+	checker, ok := n.container.(engine.HealthChecker)
+	if !ok {
+		return fault.Wrap(fault.Usage, fmt.Errorf("health of service %s: %w", n.Name, engine.ErrUnsupported), "")
+	}
+	if n.Health == nil || len(n.Health.Probe) == 0 {
+		return fault.New(fault.Usage, "give it a healthcheck in compose.yaml, or HEALTHCHECK in its Dockerfile, or depend on it as service_started",
+			"service %s has no health check, so service_healthy can never hold", n.Name)
+	}
+	event := progress.Event{Kind: progress.TaskEnd, Stage: "test", Subject: sc.suite, Task: n.Name + " healthy"}
+	took, err := n.Health.await(ctx, n, checker)
+	event.Elapsed, event.Err, event.Status = took, err, progress.Done
+	if err != nil {
+		event.Status = progress.Failed
+	}
+	sc.sink.Emit(event)
+	return err
+}
