@@ -1,0 +1,149 @@
+package retort
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/project"
+	"github.com/retort-ci/retort/pkg/registry"
+	"github.com/retort-ci/retort/pkg/state"
+	"github.com/retort-ci/retort/pkg/step/promote"
+)
+
+// PromoteOptions are the choices of Promote.
+type PromoteOptions struct {
+	Services []string // all deployable ones when empty
+	To       string   // the environment
+	DryRun   bool     // ask the gates, move nothing
+}
+
+// PromoteResult holds a move per service, in the project's order.
+type PromoteResult struct {
+	promote.Result
+	Environment string
+}
+
+// Err is nil when no gate refused, and otherwise a fault on the policy's side
+// with every refusal and what would satisfy it.
+func (r PromoteResult) Err() error {
+	refusals := r.Refusals()
+	if len(refusals) == 0 {
+		return nil
+	}
+	lines := make([]string, len(refusals))
+	for i, v := range refusals {
+		lines[i] = fmt.Sprintf("%s: %s: %s", v.Service, v.Gate, v.Reason)
+	}
+	return fault.New(fault.Policy, refusals[0].Remedy, "%s refused, nothing was moved: %s",
+		r.Environment, strings.Join(lines, "; "))
+}
+
+// Promote lets each service's digest of this commit enter the environment. It
+// needs the registry and nothing else: no engine, no file. A refusal of a gate
+// is a result; see [PromoteResult.Err].
+func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result PromoteResult, err error) {
+	defer p.stage("promote to " + opts.To)(&err)
+	result.Environment = opts.To
+	env, err := p.Project.Environment(opts.To)
+	if err != nil {
+		return result, err
+	}
+	edges, err := p.edges(ctx, env, opts.Services)
+	if err != nil {
+		return result, err
+	}
+	gates, err := p.gates(env)
+	if err != nil {
+		return result, err
+	}
+	result.Result, err = promote.Run(ctx, p.registry.With("promote", ""), promote.Options{
+		Edges: edges, Gates: gates, DryRun: opts.DryRun, Progress: p.sink,
+		Record: registry.Record{
+			Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Commit: p.revision(), Action: registry.Promote,
+		},
+	})
+	if errors.Is(err, registry.ErrNotFound) {
+		err = fault.Wrap(fault.Usage, err, "retort push")
+	}
+	// The registry has the record; the workspace's copy is a convenience, and a
+	// promotion that was made is made, also from a read-only checkout.
+	if keepErr := p.keepPromoted(ctx, result); keepErr != nil {
+		p.warn("promote", "", "write down the promotion: "+keepErr.Error())
+	}
+	return result, err
+}
+
+// edges lead the services into the environment, each to a name of its own: two
+// that wrote the same one would undo each other.
+func (p *Pipeline) edges(ctx context.Context, env project.Environment, names []string) ([]promote.Edge, error) {
+	services, err := p.deployable(names)
+	if err != nil {
+		return nil, err
+	}
+	edges := make([]promote.Edge, len(services))
+	taken := map[string]string{}
+	for i, s := range services {
+		if edges[i], err = p.edge(ctx, s, env); err != nil {
+			return nil, err
+		}
+		to := edges[i].To()
+		if other, ok := taken[to]; ok {
+			return nil, fault.New(fault.Usage, "tell them apart: repository: prod/{{.Service}}",
+				"%s and %s are both %s in %s", other, s.Name, to, env.Name)
+		}
+		taken[to] = s.Name
+	}
+	return edges, nil
+}
+
+// edge leads from the pushed digest to the environment's name for the service.
+func (p *Pipeline) edge(ctx context.Context, s project.Service, env project.Environment) (promote.Edge, error) {
+	l, err := p.inRegistry(ctx, s)
+	if err != nil {
+		return promote.Edge{}, err
+	}
+	if l.digest == "" {
+		return promote.Edge{}, fault.New(fault.Usage, "retort push "+s.Name, "%s was built here but not pushed yet", s.Name)
+	}
+	repository, tag, err := env.Target(s, p.Project.Name)
+	return promote.Edge{Service: s.Name, Environment: env.Name, From: l.digest, Repository: repository, Tag: tag}, err
+}
+
+// actor is who promotes: the CI job, or the person.
+func (p *Pipeline) actor() string {
+	if p.CI.Job != "" {
+		return p.CI.Job
+	}
+	return p.getenv("USER")
+}
+
+func (p *Pipeline) keepPromoted(ctx context.Context, result PromoteResult) error {
+	if !slices.ContainsFunc(result.Moves, func(m promote.Move) bool { return m.Moved }) {
+		return nil
+	}
+	_, err := p.keep(ctx, func(r *state.Run) {
+		for _, m := range result.Moves {
+			if m.Moved {
+				r.Promotions = append(r.Promotions, state.Promotion{
+					Service: m.Service, Environment: m.Environment, Ref: m.To(), Digest: m.Digest(),
+					Time: time.Now().UTC(), Seconds: m.Elapsed.Seconds(),
+				})
+			}
+		}
+	})
+	return err
+}
+
+// revision is the commit as a record names it: one whose work tree had changes
+// is not the commit.
+func (p *Pipeline) revision() string {
+	if p.CI.Commit != "" && p.CI.Dirty {
+		return p.CI.Commit + "-dirty"
+	}
+	return p.CI.Commit
+}

@@ -1,0 +1,145 @@
+// Package retort is the front door of the library: it opens a project, an
+// engine and registries, and composes the steps that take an image from its
+// Dockerfile to production. The command is a thin layer over this package.
+//
+//	p, err := retort.Open(ctx, retort.Options{Dir: "."})
+//	…
+//	built, err := p.Build(ctx, retort.BuildOptions{})
+//	tested, err := p.Test(ctx, retort.TestOptions{})
+//	pushed, err := p.Push(ctx, retort.PushOptions{})
+//	live, err := p.Promote(ctx, retort.PromoteOptions{To: "staging"})
+//
+// Each stage may run in a process, and on a machine, of its own: what a later
+// one needs is in the workspace's .retort/run.json or, under the commit's name,
+// in the registry.
+package retort
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/retort-ci/retort/pkg/ci"
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/progress"
+	"github.com/retort-ci/retort/pkg/project"
+	"github.com/retort-ci/retort/pkg/registry"
+	"github.com/retort-ci/retort/pkg/state"
+)
+
+// Options say what to open. The zero value is the project in the working
+// directory, on the engine and with the credentials that docker would use.
+type Options struct {
+	Dir   string   // of the project; the working directory when empty
+	Files []string // compose files, as with docker compose -f
+	// Image makes the directory's Dockerfile the project, with this reference
+	// for its image; compose files are not looked at.
+	Image      string
+	Dockerfile string // of Image, relative to Dir
+	Target     string // stage of Image's Dockerfile
+	Args       map[string]string
+
+	Engine    string   // "auto" (also when empty) or "docker"
+	Mirror    string   // registry host that stands for Docker Hub in FROM
+	PlainHTTP []string // registries to speak to without TLS, besides loopback
+	Version   string   // of the program, for the User-Agent
+
+	Env      []string      // NAME=value pairs for the project file, CI and engine; os.Environ() when nil
+	Progress progress.Sink // nil discards
+	Logger   *slog.Logger  // nil discards
+}
+
+// Pipeline is a project with what its stages work on. Nothing is connected
+// before a stage needs it. It is safe for concurrent use.
+type Pipeline struct {
+	Project *project.Project
+	CI      ci.Environment // what is built, and by which CI system
+
+	opts     Options
+	sink     progress.Sink
+	registry *registry.Client
+	state    *state.Store
+	mirror   engine.BaseResolver // nil without a mirror
+
+	engine lazyEngine
+	fresh  builtHere
+}
+
+// Open reads the project and looks at its checkout. The error is a fault on
+// the usage side when the project file is to blame.
+func Open(ctx context.Context, opts Options) (*Pipeline, error) {
+	p := newPipeline(opts)
+	var err error
+	if p.Project, err = load(ctx, opts); err != nil {
+		return nil, err
+	}
+	for _, w := range p.Project.Warnings {
+		p.warn("", "", w)
+	}
+	p.CI, err = ci.Describe(ctx, p.Project.Dir, p.getenv)
+	if gitErr, ok := errors.AsType[*ci.GitError](err); ok {
+		return nil, fault.Wrap(fault.Usage, err, gitErr.Hint())
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range p.CI.Notes {
+		p.note("", "", n)
+	}
+	p.state = state.Open(p.Project.Dir)
+	if opts.Mirror != "" {
+		if p.mirror, err = registry.NewMirror(p.registry.With("build", ""), opts.Mirror); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// OpenPlain opens engine and registries without a project, for work on plain
+// references: [Pipeline.TestImage], [Pipeline.PushImage], [Pipeline.PromoteImage].
+func OpenPlain(opts Options) *Pipeline {
+	p := newPipeline(opts)
+	p.Project = &project.Project{Dir: opts.Dir}
+	p.state = state.Open(opts.Dir)
+	p.CI = ci.Detect(p.getenv)
+	return p
+}
+
+func newPipeline(opts Options) *Pipeline {
+	if opts.Env == nil {
+		opts.Env = os.Environ()
+	}
+	p := &Pipeline{opts: opts, sink: progress.Or(opts.Progress)}
+	p.registry = registry.New(registry.Options{
+		PlainHTTP: opts.PlainHTTP, UserAgent: "retort/" + opts.Version,
+		Progress: p.sink, Logger: opts.Logger,
+	})
+	return p
+}
+
+// getenv is the variable's value in Options.Env, empty when it is not there.
+func (p *Pipeline) getenv(name string) string {
+	for _, pair := range p.opts.Env {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// Close gives connections back. It ends nothing that runs.
+func (p *Pipeline) Close() error {
+	p.registry.Close()
+	return p.engine.close()
+}
+
+func (p *Pipeline) warn(stage, subject, text string) {
+	p.sink.Emit(progress.Event{Kind: progress.Warning, Stage: stage, Subject: subject, Text: text})
+}
+
+func (p *Pipeline) note(stage, subject, text string) {
+	p.sink.Emit(progress.Event{Kind: progress.Note, Stage: stage, Subject: subject, Text: text})
+}

@@ -1,0 +1,133 @@
+package retort
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/internal/owner"
+	"github.com/retort-ci/retort/pkg/report"
+	"github.com/retort-ci/retort/pkg/step/test"
+	"github.com/retort-ci/retort/pkg/structure"
+)
+
+// CheckImageOptions are the choices of CheckImage.
+type CheckImageOptions struct {
+	Image   string // reference or image ID; read from its registry when the engine does not have it
+	File    structure.File
+	Timeout time.Duration // of one command test
+}
+
+// CheckImage checks what an image is made of, by a file in the format of
+// container-structure-test. File and metadata checks start no container.
+func (p *Pipeline) CheckImage(ctx context.Context, opts CheckImageOptions) (result TestResult, err error) {
+	defer p.stage("test")(&err)
+	for _, w := range opts.File.Warnings {
+		p.warn("test", "structure", w)
+	}
+	eng, err := p.openEngine()
+	if err != nil {
+		return result, err
+	}
+	p.sweep(ctx, eng)
+	img, id, done, err := p.content(ctx, eng, opts)
+	if err != nil {
+		return result, err
+	}
+	defer done()
+	begun := time.Now()
+	checks, err := structure.Check(ctx, opts.File, img, &structure.Containers{
+		Engine: eng, Timeout: opts.Timeout,
+		Template: engine.ContainerSpec{Image: id, Labels: owner.Self(slack + time.Duration(len(opts.File.Commands))*opts.Timeout).Labels()},
+	})
+	if err != nil {
+		return result, err
+	}
+	for _, c := range checks {
+		for _, w := range c.Warnings {
+			p.warn("test", c.Name, w)
+		}
+	}
+	outcome := structureOutcome(checks, begun)
+	result.Suites = []test.Outcome{outcome}
+	return result, p.keepStructure(&result.Suites[0])
+}
+
+// content gives the image to read: from the engine when it has it or commands
+// are to be run, else straight from its registry.
+func (p *Pipeline) content(ctx context.Context, eng Engine, opts CheckImageOptions) (v1.Image, string, func(), error) {
+	info, err := eng.InspectImage(ctx, opts.Image)
+	if errors.Is(err, engine.ErrImageNotFound) && opts.File.RunsCommands() {
+		var ref string
+		if ref, err = p.pinned(ctx, opts.Image); err == nil {
+			info, err = eng.Pull(ctx, ref)
+		}
+	}
+	if errors.Is(err, engine.ErrImageNotFound) {
+		img, err := p.registry.Image(ctx, opts.Image, nil)
+		return img, "", func() {}, err
+	}
+	if err != nil {
+		return nil, "", nil, err
+	}
+	scratch, done, err := p.state.Scratch()
+	if err != nil {
+		return nil, "", nil, err
+	}
+	img, err := eng.Export(ctx, info.ID, scratch, engine.ExportOptions{Subject: opts.Image, Progress: p.sink})
+	if err != nil {
+		done()
+		return nil, "", nil, err
+	}
+	return img, info.ID, done, nil
+}
+
+// structureOutcome makes one suite of the checks, a case each.
+func structureOutcome(checks []structure.Result, begun time.Time) test.Outcome {
+	suite := report.Suite{Name: "structure", Timestamp: begun.UTC()}
+	out := test.Outcome{Suite: "structure", Verdict: test.Passed, Started: begun, Elapsed: time.Since(begun)}
+	failed := 0
+	for _, c := range checks {
+		kase := report.Case{Class: string(c.Kind), Name: c.Name, Time: c.Elapsed, SystemOut: c.Stdout, SystemErr: c.Stderr}
+		if !c.Passed {
+			failed++
+			kase.Status, kase.Message, kase.Text = report.Failed, c.Problems[0], strings.Join(c.Problems, "\n")
+			out.Tail = append(out.Tail, fmt.Sprintf("%s: %s", c.Name, strings.Join(c.Problems, "; ")))
+		}
+		suite.Cases = append(suite.Cases, kase)
+	}
+	if failed > 0 {
+		out.Verdict, out.Reason = test.Failed, fmt.Sprintf("%d of %d checks", failed, len(checks))
+	}
+	out.Cases.Suites = []report.Suite{suite}
+	return out
+}
+
+// keepStructure leaves the report where the CI looks for those of suites.
+func (p *Pipeline) keepStructure(out *test.Outcome) error {
+	dir, err := p.state.Prepare()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "reports", out.Suite, "structure.xml")
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	var xml bytes.Buffer
+	if err := report.Write(&xml, out.Cases); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	out.Reports = []string{path}
+	if err := os.WriteFile(path, xml.Bytes(), 0o666); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
