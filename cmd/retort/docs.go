@@ -1,0 +1,114 @@
+package main
+
+import (
+	"time"
+
+	"github.com/retort-ci/retort/pkg/retort"
+)
+
+// The JSON documents of --output json and --result-file. Fields are only ever
+// added to them.
+
+type imageDoc struct {
+	Service string   `json:"service"`
+	Image   string   `json:"image,omitempty"`  // ID in the engine
+	Digest  string   `json:"digest,omitempty"` // of the manifest in the registry
+	Ref     string   `json:"ref,omitempty"`    // repository@digest
+	Refs    []string `json:"refs,omitempty"`   // every name it was pushed under
+	Steps   int      `json:"steps,omitempty"`
+	Cached  int      `json:"cached,omitempty"`
+	Seconds float64  `json:"seconds"`
+}
+
+type suiteDoc struct {
+	Suite    string   `json:"suite"`
+	Verdict  string   `json:"verdict"`
+	ExitCode int      `json:"exitCode"`
+	Reason   string   `json:"reason,omitempty"`
+	Cases    int      `json:"cases"`
+	Failed   int      `json:"failed"`
+	Reports  []string `json:"reports,omitempty"`
+	Seconds  float64  `json:"seconds"`
+}
+
+type moveDoc struct {
+	Service     string       `json:"service"`
+	Environment string       `json:"environment"`
+	From        string       `json:"from"`
+	To          string       `json:"to"`
+	Digest      string       `json:"digest"`
+	Previous    string       `json:"previous,omitempty"`
+	Moved       bool         `json:"moved"`
+	Existed     bool         `json:"existed"`
+	Verdicts    []verdictDoc `json:"verdicts,omitempty"`
+	Seconds     float64      `json:"seconds"`
+}
+
+type verdictDoc struct {
+	Gate    string `json:"gate"`
+	Allowed bool   `json:"allowed"`
+	Reason  string `json:"reason,omitempty"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+func buildDoc(r retort.BuildResult) any {
+	images := make([]imageDoc, len(r.Images))
+	for i, img := range r.Images {
+		images[i] = imageDoc{
+			Service: img.Service, Image: img.ID, Ref: img.Pushed,
+			Steps: img.Steps, Cached: img.Cached, Seconds: seconds(img.Elapsed),
+		}
+	}
+	return map[string]any{"images": images}
+}
+
+func testDoc(r retort.TestResult) any {
+	suites := make([]suiteDoc, len(r.Suites))
+	for i, o := range r.Suites {
+		suites[i] = suiteDoc{
+			Suite: o.Suite, Verdict: string(o.Verdict), ExitCode: o.ExitCode, Reason: o.Reason,
+			Cases: o.Cases.Counts().Tests, Failed: o.Cases.Counts().Bad(), Reports: o.Reports, Seconds: seconds(o.Elapsed),
+		}
+	}
+	return map[string]any{"suites": suites}
+}
+
+func pushDoc(r retort.PushResult) any {
+	images := make([]imageDoc, len(r.Images))
+	for i, img := range r.Images {
+		images[i] = imageDoc{Service: img.Service, Digest: img.Digest, Ref: img.Ref(), Refs: img.Refs, Seconds: seconds(img.Elapsed)}
+	}
+	return map[string]any{"images": images}
+}
+
+func promoteDoc(r retort.PromoteResult) any {
+	moves := make([]moveDoc, len(r.Moves))
+	for i, m := range r.Moves {
+		moves[i] = moveDoc{
+			Service: m.Service, Environment: m.Environment, From: m.From, To: m.To(), Digest: m.Digest(),
+			Previous: m.Previous, Moved: m.Moved, Existed: m.Existed, Seconds: seconds(m.Elapsed),
+		}
+		for _, v := range m.Verdicts {
+			moves[i].Verdicts = append(moves[i].Verdicts, verdictDoc{Gate: v.Gate, Allowed: v.Allowed, Reason: v.Reason, Remedy: v.Remedy})
+		}
+	}
+	return map[string]any{"environment": r.Environment, "moves": moves}
+}
+
+func runDoc(r retort.RunResult) any {
+	stages := map[string]float64{}
+	for _, s := range r.Stages {
+		stages[s.Name] = seconds(s.Elapsed)
+	}
+	promotions := make([]any, len(r.Promotions))
+	for i, p := range r.Promotions {
+		promotions[i] = promoteDoc(p)
+	}
+	return map[string]any{
+		"build": buildDoc(r.Build), "test": testDoc(r.Test), "push": pushDoc(r.Push),
+		"promotions": promotions, "seconds": stages,
+	}
+}
+
+// seconds keeps milliseconds.
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

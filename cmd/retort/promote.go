@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/retort-ci/retort/cmd/retort/ui"
+	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/retort"
+)
+
+func promoteCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "promote",
+		Usage:     "let tested digests enter an environment",
+		ArgsUsage: "[SERVICE…] --to ENVIRONMENT | REPOSITORY@DIGEST --to REFERENCE",
+		Description: `Asks the environment's gates about each service's digest of this commit; when
+none refuses, copies the digests, points the environment's tags at them and
+appends to its history. Does nothing where they are already. Prints
+repository@digest as the environment has it, a line per service.
+
+   retort promote --to staging
+   retort promote repo/app@sha256:… --to prod/app:live
+
+Exit codes: 0 promoted or there already, 2 nothing was pushed or a name is wrong, 4 a
+gate refused, 5 registry away.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "to", Usage: "`ENVIRONMENT`, or the reference for a plain digest", EnvVars: []string{"RETORT_TO"}},
+			dryRunFlag(),
+		},
+		Action: action(runPromote),
+	}
+}
+
+func runPromote(ctx context.Context, s *session) error {
+	result, err := promote(ctx, s)
+	if err != nil {
+		return err
+	}
+	dryRun := s.cli.Bool("dry-run")
+	err = s.result(promoteDoc(result), func(w *strings.Builder) {
+		if dryRun {
+			plan(w, result)
+			return
+		}
+		for _, m := range result.Moves {
+			if m.Moved || m.Existed {
+				fmt.Fprintln(w, m.Repository+"@"+m.Digest())
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return result.Err()
+}
+
+func promote(ctx context.Context, s *session) (retort.PromoteResult, error) {
+	to, args := s.cli.String("to"), s.args()
+	if to == "" {
+		return retort.PromoteResult{}, fault.New(fault.Usage, "retort promote --to staging", "which environment? --to is missing")
+	}
+	if len(args) == 1 && strings.ContainsAny(args[0], "@/:") { // no service's name has one of them
+		p := retort.OpenPlain(s.options())
+		defer func() { _ = p.Close() }()
+		return p.PromoteImage(ctx, args[0], to, s.cli.Bool("dry-run"))
+	}
+	p, done, err := s.project(ctx, s.options())
+	if err != nil {
+		return retort.PromoteResult{}, err
+	}
+	defer done()
+	return p.Promote(ctx, retort.PromoteOptions{Services: args, To: to, DryRun: s.cli.Bool("dry-run")})
+}
+
+// plan is what a dry run prints.
+func plan(w io.Writer, r retort.PromoteResult) {
+	rows := make([][]string, 0, len(r.Moves))
+	for _, m := range r.Moves {
+		verdict := "would enter"
+		for _, v := range m.Verdicts {
+			if !v.Allowed {
+				verdict = "refused by " + v.Gate + ": " + v.Reason
+			}
+		}
+		rows = append(rows, []string{m.Service, m.From, m.To(), verdict})
+	}
+	_ = ui.Table(w, []string{"SERVICE", "FROM", "TO", "VERDICT"}, rows)
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/retort-ci/retort/cmd/retort/ui"
+	"github.com/retort-ci/retort/pkg/report"
+	"github.com/retort-ci/retort/pkg/retort"
+)
+
+// slowest is how many of the slowest cases a summary names.
+const slowest = 5
+
+// testSummary sums up what the suites' reports say: numbers, what failed and
+// why, what was flaky, what took long.
+func testSummary(w io.Writer, r retort.TestResult) {
+	var all report.Report
+	var rows [][]string
+	for _, o := range r.Suites {
+		c := o.Cases.Counts()
+		all.Suites = append(all.Suites, o.Cases.Suites...)
+		rows = append(rows, []string{
+			o.Suite, string(o.Verdict), fmt.Sprint(c.Tests), fmt.Sprint(c.Bad()), fmt.Sprint(c.Skipped),
+			o.Elapsed.Round(100 * time.Millisecond).String(),
+		})
+	}
+	s := all.Summary(slowest)
+	if s.Tests == 0 {
+		return
+	}
+	_, _ = fmt.Fprintln(w)
+	_ = ui.Table(w, []string{"SUITE", "VERDICT", "CASES", "FAILED", "SKIPPED", "TIME"}, rows)
+	list(w, "failed", s.Failed, func(c report.Row) string { return c.Headline() })
+	list(w, "flaky", s.Flaky, func(report.Row) string { return "passed on retry" })
+	list(w, "slowest", s.Slowest, func(c report.Row) string { return c.Time.Round(time.Millisecond).String() })
+}
+
+func list(w io.Writer, title string, cases []report.Row, remark func(report.Row) string) {
+	for _, c := range cases {
+		_, _ = fmt.Fprintf(w, "%-8s %s %s: %s\n", title, c.Suite, c.Title(), remark(c))
+	}
+}
