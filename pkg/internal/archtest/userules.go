@@ -1,0 +1,50 @@
+package archtest
+
+// UseRules are what libraries leave to the command.
+func UseRules() []UseRule {
+	library := []string{"pkg/..."}
+	probe := Exception{"pkg/internal/probe/cmd", "a program: tests run it inside containers"}
+	child := Exception{"pkg/engine/enginetest/sweep.go", "speaks with a copy of the test binary that it starts and kills"}
+	return []UseRule{{
+		Who: library, Except: []Exception{probe},
+		Bans: []string{"os.Exit", "syscall.Exit", "log.Fatal*", "log.Panic*"},
+		Why:  "only main ends the process, after everything was cleaned up",
+	}, {
+		Who: library, Except: []Exception{probe, child},
+		Bans: []string{"os.Stdout", "os.Stderr", "fmt.Print*", "log.Print*", "log.Default", "log/slog.Default", "print", "println"},
+		Why:  "libraries emit progress events and log to the *slog.Logger that they are given; only the command has a terminal",
+	}, {
+		Who: library, Except: []Exception{probe, child},
+		Bans: []string{"os.Stdin", "os.Args"},
+		Why:  "only the command reads its arguments and its input",
+	}, {
+		Who: library, Except: append(environmentReaders(), probe),
+		Bans: []string{"os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv"},
+		Why:  "a library is told by its Options, so two of it can be told different things",
+	}, {
+		Who: library,
+		Bans: []string{
+			"os.Setenv", "os.Unsetenv", "os.Clearenv", "os.Chdir",
+			"log.SetOutput", "log.SetFlags", "log/slog.SetDefault", "net/http.DefaultServeMux", "net/http.Handle", "net/http.HandleFunc",
+			"os/signal.Notify*", "os/signal.Ignore", "os/signal.Reset", "runtime/debug.Set*",
+		},
+		Except: []Exception{probe},
+		Why:    "the process belongs to the program, which may run two of us",
+	}}
+}
+
+// environmentReaders are the libraries that read the environment nevertheless.
+func environmentReaders() []Exception {
+	return []Exception{
+		{"pkg/retort/retort.go", "the default of Options.Env"},
+		{"pkg/engine/docker/docker.go", "the default of Options.Getenv"},
+		{"pkg/engine/buildkit/attachables.go", "a build secret names a variable of this process, so that its value is nowhere else"},
+		{"pkg/project/load.go", "the default of Options.Env"},
+		{"pkg/registry/credentials.go", "names the file that go-containerregistry's keychain reads, which asks the environment itself"},
+		{"pkg/ci/gitrun.go", "git gets the environment it would have at the prompt"},
+		{"pkg/ci/gitfind.go", "asks what git itself would ask"},
+		{"pkg/internal/probe", "helps tests: runs the go command"},
+		{"pkg/engine/docker/dockertest", "helps tests: finds their engine"},
+		{"pkg/engine/enginetest", "helps tests: compares with what a build must not see"},
+	}
+}
