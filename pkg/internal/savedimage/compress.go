@@ -12,6 +12,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/retort-ci/retort/pkg/internal/until"
 )
 
 // compress writes the file again, gzipped at the fastest level without a time
@@ -36,7 +38,7 @@ func compress(ctx context.Context, f file) (packed file, err error) {
 	if err != nil {
 		return file{}, err
 	}
-	if _, err := io.Copy(zw, until(ctx, in)); err != nil {
+	if _, err := io.Copy(zw, until.Reader(ctx, in)); err != nil {
 		return file{}, err
 	}
 	if err := errors.Join(zw.Close(), buffered.Flush()); err != nil {
@@ -45,20 +47,6 @@ func compress(ctx context.Context, f file) (packed file, err error) {
 	packed.size, packed.hash = count.n, hashOf(h)
 	return packed, nil
 }
-
-// until reads r as long as ctx lasts.
-func until(ctx context.Context, r io.Reader) io.Reader {
-	return readerFunc(func(p []byte) (int, error) {
-		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
-		}
-		return r.Read(p)
-	})
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 type counter struct{ n int64 }
 

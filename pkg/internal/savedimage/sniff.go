@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/retort-ci/retort/pkg/internal/until"
 )
 
 // Magic numbers of compressed layers: RFC 1952 and RFC 8878.
@@ -58,7 +60,7 @@ func (f file) diffID(ctx context.Context, media types.MediaType) (v1.Hash, error
 	}
 	defer func() { _ = plain.Close() }()
 	h := sha256.New()
-	_, err = io.Copy(h, until(ctx, plain))
+	_, err = io.Copy(h, until.Reader(ctx, plain))
 	return hashOf(h), err
 }
 

@@ -2,6 +2,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -47,7 +48,7 @@ type Image struct {
 func Run(ctx context.Context, eng engine.Builder, opts Options) (Result, error) {
 	result := Result{Images: make([]Image, len(opts.Services))}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallel(opts))
+	g.SetLimit(cmp.Or(max(opts.Parallel, 0), DefaultParallel))
 	for i, s := range opts.Services {
 		g.Go(func() (err error) {
 			result.Images[i], err = one(ctx, eng, s, progress.Or(opts.Progress))
@@ -58,13 +59,6 @@ func Run(ctx context.Context, eng engine.Builder, opts Options) (Result, error) 
 		return Result{}, err
 	}
 	return result, nil
-}
-
-func parallel(opts Options) int {
-	if opts.Parallel > 0 {
-		return opts.Parallel
-	}
-	return DefaultParallel
 }
 
 func one(ctx context.Context, eng engine.Builder, s Service, sink progress.Sink) (Image, error) {

@@ -3,6 +3,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -65,7 +66,7 @@ type Pushed struct {
 func Run(ctx context.Context, eng engine.Exporter, reg Registry, opts Options) (Result, error) {
 	result := Result{Images: make([]Pushed, len(opts.Images))}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallel(opts))
+	g.SetLimit(cmp.Or(max(opts.Parallel, 0), DefaultParallel))
 	for i, img := range opts.Images {
 		g.Go(func() (err error) {
 			result.Images[i], err = one(ctx, eng, reg, img, opts)
@@ -73,13 +74,6 @@ func Run(ctx context.Context, eng engine.Exporter, reg Registry, opts Options) (
 		})
 	}
 	return result, g.Wait()
-}
-
-func parallel(opts Options) int {
-	if opts.Parallel > 0 {
-		return opts.Parallel
-	}
-	return DefaultParallel
 }
 
 func one(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opts Options) (Pushed, error) {

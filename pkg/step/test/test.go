@@ -4,6 +4,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"strings"
@@ -118,7 +119,7 @@ func Run(ctx context.Context, eng engine.Runner, opts Options) (Result, error) {
 	}
 	result := Result{Suites: make([]Outcome, len(opts.Suites))}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallel(opts))
+	g.SetLimit(cmp.Or(max(opts.Parallel, 0), DefaultParallel))
 	for i, s := range opts.Suites {
 		g.Go(func() (err error) {
 			result.Suites[i], err = runSuite(ctx, eng, opts, s)
@@ -126,11 +127,4 @@ func Run(ctx context.Context, eng engine.Runner, opts Options) (Result, error) {
 		})
 	}
 	return result, g.Wait()
-}
-
-func parallel(opts Options) int {
-	if opts.Parallel > 0 {
-		return opts.Parallel
-	}
-	return DefaultParallel
 }

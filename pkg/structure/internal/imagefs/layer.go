@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/retort-ci/retort/pkg/internal/until"
 )
 
 // Limits that keep a hostile image from taking all memory. No file of a Linux
@@ -28,7 +30,7 @@ func entries(ctx context.Context, layer v1.Layer, visit func(name string, h *tar
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
-	plain := until(ctx, stream)
+	plain := until.Reader(ctx, stream)
 	for tr := tar.NewReader(plain); ; {
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {
@@ -49,20 +51,6 @@ func entries(ctx context.Context, layer v1.Layer, visit func(name string, h *tar
 		}
 	}
 }
-
-// until reads r as long as ctx lasts.
-func until(ctx context.Context, r io.Reader) io.Reader {
-	return readerFunc(func(p []byte) (int, error) {
-		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
-		}
-		return r.Read(p)
-	})
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // possible is false for names that no engine could unpack.
 func possible(name string) bool {
