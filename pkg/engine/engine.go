@@ -86,6 +86,28 @@ type Network interface {
 	Remove(ctx context.Context) error
 }
 
+// PortProber is the optional ability to tell whether a container takes TCP
+// connections, for services whose image says nothing about their health.
+type PortProber interface {
+	// Listening gives the state of the container now; Healthy when something
+	// listens on every port ("8080/tcp"), and otherwise Output says which one it
+	// is not. ErrUnsupported when that cannot be told from here.
+	Listening(ctx context.Context, ports []string) (Health, error)
+}
+
+// Volumer makes volumes, which containers of one run share.
+type Volumer interface {
+	// CreateVolume makes an empty volume; the caller removes it.
+	CreateVolume(ctx context.Context, spec VolumeSpec) (Volume, error)
+}
+
+// Volume is storage that containers mount by its name.
+type Volume interface {
+	Name() string
+	// Remove fails while a container uses the volume. Removing twice is no error.
+	Remove(ctx context.Context) error
+}
+
 // Inspector looks at images the engine has.
 type Inspector interface {
 	// InspectImage takes a reference, a digest reference or an image ID.
@@ -109,8 +131,8 @@ type Puller interface {
 
 // Sweeper removes what dead runs left behind.
 type Sweeper interface {
-	// Sweep removes containers and networks whose labels say that they belong
-	// to a run that is dead, and tells what it removed.
+	// Sweep removes containers, networks and volumes whose labels say that they
+	// belong to a run that is dead, and tells what it removed.
 	Sweep(ctx context.Context) ([]string, error)
 }
 

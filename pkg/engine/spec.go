@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"io"
+	"io/fs"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -107,13 +108,53 @@ type ContainerSpec struct {
 	Init       bool
 	StopSignal string
 	Labels     map[string]string
-	Network    string   // Network.ID, or "none"; empty: the engine's default network
+	Network    string   // Network.ID, "none" or "host"; empty: the engine's default network
 	Aliases    []string // names on Network
 	Memory     int64    // bytes; 0 is no limit
 	NanoCPUs   int64    // billionths of a CPU; 0 is no limit
 	Pids       int64    // processes; 0 is no limit
-	Stdout     io.Writer
-	Stderr     io.Writer
+	ShmSize    int64    // bytes of /dev/shm; 0 is the engine's default
+	Ulimits    []Ulimit
+	// SecurityOpt is passed on as Docker writes it ("seccomp=unconfined"). Where
+	// no entry speaks of it, no-new-privileges is set.
+	SecurityOpt []string
+	Mounts      []Mount
+	Files       []File // put into the container before it starts
+	Stdout      io.Writer
+	Stderr      io.Writer
+}
+
+// Ulimit bounds a resource of each process (setrlimit(2)).
+type Ulimit struct {
+	Name       string // as ulimit(1) and Docker call it: "nofile"
+	Soft, Hard int64  // -1 is no limit
+}
+
+// Mount puts storage into a container. Exactly one source is set.
+type Mount struct {
+	Volume   string // Volume.Name; one that the engine does not have is made, and labelled as the container is
+	Host     string // absolute path on the engine's host
+	Path     string // absolute path in the container
+	ReadOnly bool
+}
+
+// File is content that a container finds in its file system. It goes there
+// through the engine's API, so it need not be on the engine's host. A usage fault
+// tells of a path where the container would not find it: below a tmpfs, a path of
+// the host, a read-only volume, or what every container has mounted. In a
+// container with a read-only root file system, the directories that take files
+// can be written to.
+type File struct {
+	Path     string // absolute; missing directories are made
+	Content  []byte
+	Mode     fs.FileMode // permission bits; 0 is 0o444
+	UID, GID int
+}
+
+// VolumeSpec is a volume to create.
+type VolumeSpec struct {
+	Name   string
+	Labels map[string]string
 }
 
 // NetworkSpec is a network to create.
@@ -128,6 +169,7 @@ type NetworkSpec struct {
 type Health struct {
 	Running  bool
 	ExitCode int    // of the container, when it does not run
+	OOM      bool   // it was ended because it took more memory than it may have
 	Healthy  bool   // the probe exited 0
 	Output   string // of the probe, its last lines
 }

@@ -60,6 +60,10 @@ func TestNoDaemon(t *testing.T) {
 			_, err := e.CreateNetwork(ctx, engine.NetworkSpec{Name: "x"})
 			return err
 		},
+		"CreateVolume": func(ctx context.Context) error {
+			_, err := e.CreateVolume(ctx, engine.VolumeSpec{Name: "x"})
+			return err
+		},
 		"InspectImage": func(ctx context.Context) error { _, err := e.InspectImage(ctx, image); return err },
 		"Export": func(ctx context.Context) error {
 			_, err := e.Export(ctx, image, t.TempDir(), engine.ExportOptions{})

@@ -3,8 +3,8 @@ package docker
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -24,7 +24,8 @@ const cleanupLimit = 3 * time.Second
 type running struct {
 	engine *Engine
 	id     string
-	output *output // nil when nobody listens
+	output *output      // nil when nobody listens
+	asked  atomic.Int32 // the way by which Listening was answered, 0 as long as it was not
 }
 
 var (
@@ -32,16 +33,24 @@ var (
 	_ engine.Killer        = (*running)(nil)
 	_ engine.FileCopier    = (*running)(nil)
 	_ engine.HealthChecker = (*running)(nil)
+	_ engine.PortProber    = (*running)(nil)
 )
 
-// Start creates, attaches, starts: in this order no line of output is lost.
+// Start creates, attaches, starts: in this order no line of output is lost. The
+// spec's files are put in before the container could miss them.
 func (e *Engine) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Container, error) {
+	if err := checkMounts(spec); err != nil {
+		return nil, err
+	}
+	if err := checkFiles(spec); err != nil {
+		return nil, err
+	}
 	id, err := e.create(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
 	c := &running{engine: e, id: id}
-	if err := c.attachAndStart(ctx, spec); err != nil {
+	if err := c.fillAndStart(ctx, spec); err != nil {
 		e.removeLate(ctx, id)
 		return nil, err
 	}
@@ -72,15 +81,10 @@ func (e *Engine) create(ctx context.Context, spec engine.ContainerSpec) (string,
 	return created.ID, e.explain(ctx, "create a container of "+spec.Image, err)
 }
 
-// removeLate removes although ctx may have ended; what fails here is left to
-// the next run's sweep.
-func (e *Engine) removeLate(ctx context.Context, id string) {
-	late, cancel := grace.Outlive(ctx, cleanupLimit)
-	defer cancel()
-	_ = (&running{engine: e, id: id}).Remove(late)
-}
-
-func (c *running) attachAndStart(ctx context.Context, spec engine.ContainerSpec) error {
+func (c *running) fillAndStart(ctx context.Context, spec engine.ContainerSpec) error {
+	if err := c.putFiles(ctx, spec); err != nil {
+		return err
+	}
 	if err := c.attach(ctx, spec); err != nil {
 		return err
 	}
@@ -128,59 +132,4 @@ func (c *running) Wait(ctx context.Context) (int, error) {
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
-}
-
-// Kill ends the container by SIGKILL; one that has ended already is no error.
-func (c *running) Kill(ctx context.Context) error {
-	err := c.engine.api.ContainerKill(ctx, c.id, "KILL")
-	if errdefs.IsConflict(err) || errdefs.IsNotFound(err) {
-		return nil
-	}
-	return c.engine.explain(ctx, "kill container", err)
-}
-
-// Remove kills and removes in one request, and waits until nothing of the
-// output is written any more.
-func (c *running) Remove(ctx context.Context) error {
-	err := c.engine.api.ContainerRemove(ctx, c.id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	switch {
-	case errdefs.IsConflict(err): // another removal is under way
-		err = c.gone(ctx)
-	case errdefs.IsNotFound(err):
-		err = nil
-	}
-	if err != nil {
-		return c.engine.explain(ctx, "remove container", err)
-	}
-	limit, cancel := context.WithTimeout(ctx, drainLimit)
-	defer cancel()
-	_ = c.drain(limit) // Wait tells of output that was lost
-	return nil
-}
-
-// gone waits for the end of a removal.
-func (c *running) gone(ctx context.Context) error {
-	results, errs := c.engine.api.ContainerWait(ctx, c.id, container.WaitConditionRemoved)
-	select {
-	case <-results:
-		return nil
-	case err := <-errs:
-		if errdefs.IsNotFound(err) {
-			return nil
-		}
-		return err
-	}
-}
-
-// CopyFrom reads the archive API, which answers for ended containers too.
-func (c *running) CopyFrom(ctx context.Context, path string) (io.ReadCloser, error) {
-	what := "copy " + path
-	tar, _, err := c.engine.api.CopyFromContainer(ctx, c.id, path)
-	if errdefs.IsNotFound(err) {
-		return nil, fmt.Errorf("%s: %w", path, engine.ErrPathNotFound)
-	}
-	if err != nil {
-		return nil, c.engine.explain(ctx, what, err)
-	}
-	return c.engine.explained(ctx, what, tar), nil
 }

@@ -36,12 +36,14 @@ type Engine struct {
 	*buildkit.Client // Build and its connection
 	api              *client.Client
 	address          string
+	dial             func(ctx context.Context, network, address string) (net.Conn, error) // to a container
 }
 
 var (
 	_ engine.Builder   = (*Engine)(nil)
 	_ engine.Runner    = (*Engine)(nil)
 	_ engine.Networker = (*Engine)(nil)
+	_ engine.Volumer   = (*Engine)(nil)
 	_ engine.Inspector = (*Engine)(nil)
 	_ engine.Exporter  = (*Engine)(nil)
 	_ engine.Puller    = (*Engine)(nil)
@@ -65,7 +67,7 @@ func New(opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Usage, fmt.Errorf("docker client: %w", err), "see DOCKER_HOST and DOCKER_CERT_PATH")
 	}
-	e := &Engine{api: api, address: api.DaemonHost()}
+	e := &Engine{api: api, address: api.DaemonHost(), dial: (&net.Dialer{}).DialContext}
 	e.Client = buildkit.New(buildkit.Options{
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			return api.DialHijack(ctx, "/grpc", "h2c", nil)

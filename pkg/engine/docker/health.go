@@ -3,19 +3,14 @@ package docker
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/pkg/stdcopy"
 
 	"github.com/retort-ci/retort/pkg/engine"
 )
 
 // probeOutput is how much of a probe's output is kept, as Docker keeps it.
 const probeOutput = 4096
-
-// probePause lies between two looks at a probe that should have ended.
-const probePause = 20 * time.Millisecond
 
 // Health looks at the container and, while it runs, executes the probe in it.
 func (c *running) Health(ctx context.Context, probe []string) (engine.Health, error) {
@@ -27,11 +22,23 @@ func (c *running) Health(ctx context.Context, probe []string) (engine.Health, er
 }
 
 func (c *running) state(ctx context.Context) (engine.Health, error) {
+	in, err := c.inspect(ctx)
+	return stateOf(in), err
+}
+
+func (c *running) inspect(ctx context.Context) (container.InspectResponse, error) {
 	in, err := c.engine.api.ContainerInspect(ctx, c.id)
-	if err != nil {
-		return engine.Health{}, c.engine.explain(ctx, "inspect container", err)
+	return in, c.engine.explain(ctx, "inspect container", err)
+}
+
+// stateOf reads the daemon's answer. It notes a lack of memory also for a
+// process that the container outlives.
+func stateOf(in container.InspectResponse) engine.Health {
+	if in.ContainerJSONBase == nil || in.State == nil {
+		return engine.Health{}
 	}
-	return engine.Health{Running: in.State.Running, ExitCode: in.State.ExitCode}, nil
+	s := in.State
+	return engine.Health{Running: s.Running, ExitCode: s.ExitCode, OOM: s.OOMKilled && !s.Running}
 }
 
 // unprobed is the state of a container in which no probe could be executed: it
@@ -44,53 +51,11 @@ func (c *running) unprobed(ctx context.Context, why error) (engine.Health, error
 }
 
 func (c *running) probe(ctx context.Context, probe []string, h engine.Health) (engine.Health, error) {
-	api := c.engine.api
-	exec, err := api.ContainerExecCreate(ctx, c.id, container.ExecOptions{Cmd: probe, AttachStdout: true, AttachStderr: true})
+	out := &beginning{limit: probeOutput}
+	code, err := c.exec(ctx, probe, out, out)
 	if err != nil {
 		return c.unprobed(ctx, err)
 	}
-	streams, err := api.ContainerExecAttach(ctx, exec.ID, container.ExecAttachOptions{})
-	if err != nil {
-		return c.unprobed(ctx, err)
-	}
-	defer streams.Close()
-	// The read below ends with the probe; when ctx ends first, closing the
-	// connection ends it.
-	defer context.AfterFunc(ctx, streams.Close)()
-	var out beginning
-	_, _ = stdcopy.StdCopy(&out, &out, streams.Reader)
-	h.Output = strings.TrimSpace(string(out))
-	code, err := c.probeResult(ctx, exec.ID)
-	if err != nil {
-		return c.unprobed(ctx, err)
-	}
-	h.Healthy = code == 0
+	h.Healthy, h.Output = code == 0, strings.TrimSpace(string(out.kept))
 	return h, nil
-}
-
-// probeResult is the probe's exit code. Its output ends a moment before the
-// daemon knows that it has ended.
-func (c *running) probeResult(ctx context.Context, exec string) (int, error) {
-	for {
-		result, err := c.engine.api.ContainerExecInspect(ctx, exec)
-		if err != nil {
-			return 0, err
-		}
-		if !result.Running {
-			return result.ExitCode, nil
-		}
-		select {
-		case <-ctx.Done():
-			return 0, context.Cause(ctx)
-		case <-time.After(probePause):
-		}
-	}
-}
-
-// beginning keeps the first bytes written to it.
-type beginning []byte
-
-func (b *beginning) Write(p []byte) (int, error) {
-	*b = append(*b, p[:min(len(p), probeOutput-len(*b))]...)
-	return len(p), nil
 }

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/containerd/errdefs"
@@ -26,21 +27,28 @@ func (e *Engine) CreateNetwork(ctx context.Context, spec engine.NetworkSpec) (en
 	}
 	late, cancel := grace.Outlive(ctx, answerLimit)
 	defer cancel()
-	created, err := e.api.NetworkCreate(late, spec.Name, network.CreateOptions{
-		Driver: "bridge", Internal: spec.Internal, Labels: spec.Labels,
-	})
+	id, err := e.createSomewhere(late, spec)
 	switch {
 	case err == nil && ctx.Err() != nil:
-		e.removeNetworkLate(ctx, created.ID)
+		e.removeNetworkLate(ctx, id)
 		return nil, context.Cause(ctx)
 	case err == nil:
-		return &privateNetwork{engine: e, id: created.ID}, nil
+		return &privateNetwork{engine: e, id: id}, nil
+	case errors.Is(err, errNoSubnet):
+		return nil, e.crowded(ctx, spec, err)
 	case !answered(err) && spec.Name != "":
 		e.removeNetworkLate(ctx, spec.Name) // as with a container whose creation had no answer
 	}
-	// A daemon refuses when its address pools are empty, at about 30 networks.
 	return nil, fault.Wrap(fault.Infrastructure, fmt.Errorf("network %s: %w", spec.Name, e.explain(ctx, "create network", err)),
-		"see `docker network ls`: the engine may have too many of them; `docker network prune` removes what nobody uses")
+		"see `docker network ls`")
+}
+
+// createIn asks for a network in the subnet, or in one of the daemon's choice.
+func (e *Engine) createIn(ctx context.Context, spec engine.NetworkSpec, ipam *network.IPAM) (string, error) {
+	created, err := e.api.NetworkCreate(ctx, spec.Name, network.CreateOptions{
+		Driver: "bridge", Internal: spec.Internal, Labels: spec.Labels, IPAM: ipam,
+	})
+	return created.ID, err
 }
 
 // removeNetworkLate removes although ctx may have ended.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
 )
 
 // drainLimit is how long a daemon may be silent, after a container has ended,
@@ -54,11 +57,26 @@ func orDiscard(w io.Writer) io.Writer {
 	return w
 }
 
-// copy splits the multiplexed stream.
+// copy splits the multiplexed stream. The writers are the caller's own code: a
+// panic in them, in a goroutine that nobody else can recover, would end the
+// process before it has removed its containers.
 func (o *output) copy(streams types.HijackedResponse, stdout, stderr io.Writer) {
 	defer close(o.ended)
 	defer streams.Close()
+	defer func() {
+		if cause := recover(); cause != nil {
+			o.err = panicked(cause)
+		}
+	}()
 	_, o.err = stdcopy.StdCopy(stdout, stderr, o)
+}
+
+// panicked is called while the stack still shows where.
+func panicked(cause any) error {
+	return &fault.Fault{
+		Side: fault.Unexpected, Err: fmt.Errorf("the listener panicked: %v", cause),
+		Detail: strings.Split(strings.TrimSpace(string(debug.Stack())), "\n"),
+	}
 }
 
 // Read notes since when the daemon is waited for.

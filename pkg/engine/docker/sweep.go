@@ -2,67 +2,43 @@ package docker
 
 import (
 	"context"
-	"strings"
 	"time"
 
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/network"
+	"github.com/containerd/errdefs"
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/retort-ci/retort/pkg/internal/many"
 	"github.com/retort-ci/retort/pkg/internal/owner"
 )
 
-// Sweep removes containers, then networks, whose owner is dead. Ages are taken
-// by the daemon's clock on both ends, so that machines with other clocks may
-// share it.
+// Sweep removes containers, then networks and volumes, whose owner is dead. Ages
+// are taken by the daemon's clock on both ends, so that machines with other
+// clocks may share it.
 func (e *Engine) Sweep(ctx context.Context) ([]string, error) {
-	ours := filters.NewArgs(filters.Arg("label", owner.LabelRun))
-	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: ours})
-	if err != nil {
-		return nil, e.explain(ctx, "list containers", err)
-	}
-	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: ours})
-	if err != nil {
-		return nil, e.explain(ctx, "list networks", err)
-	}
-	if len(containers)+len(networks) == 0 {
-		return nil, nil
+	marked, err := e.marked(ctx)
+	if err != nil || len(marked) == 0 {
+		return nil, err
 	}
 	now, err := e.clock(ctx)
 	if err != nil {
 		return nil, err
 	}
-
 	var removed []string
 	var errs *multierror.Error
-	take := func(what string, err error) {
-		if err != nil {
+	for _, m := range marked {
+		if !dead(m.labels, m.age(now)) {
+			continue
+		}
+		err := m.remove(ctx)
+		switch {
+		case err == nil:
+			removed = append(removed, m.what)
+		case errdefs.IsConflict(err): // a volume that someone living uses: for the sweep after that
+		default:
 			errs = multierror.Append(errs, err)
-			return
-		}
-		removed = append(removed, what)
-	}
-	for _, c := range containers {
-		if dead(c.Labels, now.Sub(time.Unix(c.Created, 0))) {
-			take("container "+nameOf(c), (&running{engine: e, id: c.ID}).Remove(ctx))
-		}
-	}
-	for _, n := range networks {
-		if dead(n.Labels, now.Sub(n.Created)) {
-			take("network "+n.Name, (&privateNetwork{engine: e, id: n.ID}).Remove(ctx))
 		}
 	}
 	return removed, many.Errors(errs)
-}
-
-// nameOf is the container's first name; one that is just being removed has none.
-func nameOf(c container.Summary) string {
-	if len(c.Names) == 0 {
-		return c.ID
-	}
-	return strings.TrimPrefix(c.Names[0], "/")
 }
 
 func dead(labels map[string]string, age time.Duration) bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
 )
@@ -37,8 +38,9 @@ func (s *suite) testCopyFrom(t *testing.T) {
 func first(done chan struct{}) io.Writer { return &closing{begun: done} }
 
 type entry struct {
-	typ  byte
-	text string
+	typ     byte
+	text    string
+	changed time.Time
 }
 
 // copied gives the entries of the path's tar stream by name.
@@ -66,6 +68,6 @@ func copied(t *testing.T, c engine.Container, path string) map[string]entry {
 		if err != nil {
 			t.Fatal(err)
 		}
-		entries[h.Name] = entry{typ: h.Typeflag, text: string(text)}
+		entries[h.Name] = entry{typ: h.Typeflag, text: string(text), changed: h.ModTime}
 	}
 }

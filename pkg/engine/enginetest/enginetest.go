@@ -21,7 +21,7 @@ import (
 // Housekeeper is what an engine under test should have besides its ports, so
 // that the suite can leave it as it was and prove it.
 type Housekeeper interface {
-	// Left names the containers and networks labelled with the run.
+	// Left names the containers, networks and volumes labelled with the run.
 	Left(ctx context.Context, run string) ([]string, error)
 	// Clear removes everything labelled with the run, images too.
 	Clear(ctx context.Context, run string) error
@@ -64,10 +64,15 @@ func (s *suite) groups() map[string]func(*testing.T) {
 		"Epoch":       s.testEpoch,
 		"Bases":       s.testBases,
 		"Run":         s.testRun,
+		"Limits":      s.testLimits,
+		"Mounts":      s.testMounts,
+		"Files":       s.testFiles,
 		"Wait":        s.testWait,
 		"CopyFrom":    s.testCopyFrom,
 		"Network":     s.testNetwork,
+		"Volumes":     s.testVolumes,
 		"Health":      s.testHealth,
+		"Listening":   s.testListening,
 		"Inspect":     s.testInspect,
 		"Export":      s.testExport,
 		"Pull":        s.testPull,

@@ -17,7 +17,6 @@ func (s *suite) testRun(t *testing.T) {
 		"long output":      s.longOutput,
 		"settings":         s.settings,
 		"read only":        s.readOnly,
-		"memory limit":     s.memoryLimit,
 		"isolation":        s.isolation,
 		"rights":           s.rights,
 		"init":             s.initProcess,
@@ -81,15 +80,6 @@ func (s *suite) readOnly(t *testing.T) {
 	})
 	if got.code != 1 || !strings.Contains(got.stderr, "/b") {
 		t.Errorf("exit code %d, %q: want only /b refused", got.code, got.stderr)
-	}
-}
-
-func (s *suite) memoryLimit(t *testing.T) {
-	for mib, want := range map[string]int{"8": 0, "256": 137} {
-		got := s.runSpec(t, engine.ContainerSpec{Image: s.image, Memory: 64 << 20, Cmd: []string{"alloc", mib}})
-		if got.code != want {
-			t.Errorf("%s MiB under a limit of 64 ended with %d, want %d", mib, got.code, want)
-		}
 	}
 }
 

@@ -1,15 +1,14 @@
 package enginetest
 
 import (
-	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
-	"github.com/retort-ci/retort/pkg/internal/owner"
 )
 
 // childImage tells a re-executed test that it is the owner that dies, and
@@ -18,8 +17,8 @@ const childImage = "RETORT_ENGINETEST_IMAGE"
 
 func isChild() bool { return os.Getenv(childImage) != "" }
 
-// dieAsOwner starts a container in a network, tells that it did, and dies as a
-// lost agent does: without a chance to clean up.
+// dieAsOwner starts a container with a network and a volume, tells that it did,
+// and dies as a lost agent does: without a chance to clean up.
 func (s *suite) dieAsOwner(t *testing.T) {
 	n, err := s.engine.(engine.Networker).CreateNetwork(t.Context(), engine.NetworkSpec{
 		Name: "retort-enginetest-dead-" + s.owner.Run, Labels: s.owner.Labels(),
@@ -27,8 +26,13 @@ func (s *suite) dieAsOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	v, err := s.engine.(engine.Volumer).CreateVolume(t.Context(), s.volumeSpec("dead"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, err = s.engine.(engine.Runner).Start(t.Context(), engine.ContainerSpec{
 		Image: os.Getenv(childImage), Cmd: []string{"hang"}, Network: n.ID(), Labels: s.owner.Labels(),
+		Mounts: []engine.Mount{{Volume: v.Name(), Path: "/data"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -46,21 +50,18 @@ func (s *suite) dieAsOwner(t *testing.T) {
 // testSweep: what a dead run had goes, what a living one has stays, and a run
 // of another machine is judged by its time to live.
 func (s *suite) testSweep(t *testing.T) {
-	sweeper, keeper := need[engine.Sweeper](t, s), need[Housekeeper](t, s)
-	living := s.start(t, engine.ContainerSpec{Image: s.image, Cmd: []string{"hang"}})
+	keeper := need[Housekeeper](t, s)
+	living, volume := s.start(t, engine.ContainerSpec{Image: s.image, Cmd: []string{"hang"}}), s.filled(t)
 	dead := s.deadRun(t)
-	if left, err := keeper.Left(t.Context(), dead); err != nil || len(left) != 2 {
-		t.Fatalf("the dead run left %v, %v; want a container and a network", left, err)
+	if left, err := keeper.Left(t.Context(), dead); err != nil || len(left) != 3 {
+		t.Fatalf("the dead run left %v, %v; want a container, a network and a volume", left, err)
 	}
 	away := s.elsewhere(t, time.Hour)
 	expired := s.elsewhere(t, 0)
+	used, user := s.usedVolume(t)
 
-	removed, err := sweeper.Sweep(t.Context())
-	if err != nil {
-		t.Errorf("sweep: %v", err)
-	}
-	t.Logf("removed %v", removed)
-	for name, c := range map[string]engine.Container{"living run": living, "other machine's run": away} {
+	s.sweep(t)
+	for name, c := range map[string]engine.Container{"living run": living, "other machine's run": away, "volume's user": user} {
 		if h, err := checker(t, c).Health(t.Context(), nil); err != nil || !h.Running {
 			t.Errorf("the container of the %s is %+v, %v", name, h, err)
 		}
@@ -71,6 +72,26 @@ func (s *suite) testSweep(t *testing.T) {
 	if left, err := keeper.Left(t.Context(), dead); err != nil || len(left) != 0 {
 		t.Errorf("still there of the dead run: %v, %v", left, err)
 	}
+	if got := s.runSpec(t, reading(s.image, volume)); got.stdout != "kept" {
+		t.Errorf("the volume of the living run holds %q, %q", got.stdout, got.stderr)
+	}
+	if err := user.Remove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.sweep(t)
+	left, err := keeper.Left(t.Context(), s.owner.Run)
+	if err != nil || slices.ContainsFunc(left, func(what string) bool { return strings.Contains(what, used.Name()) }) {
+		t.Errorf("the volume is still there that had been in use: %v, %v", left, err)
+	}
+}
+
+func (s *suite) sweep(t *testing.T) {
+	t.Helper()
+	removed, err := need[engine.Sweeper](t, s).Sweep(t.Context())
+	if err != nil {
+		t.Errorf("sweep: %v", err)
+	}
+	t.Logf("removed %v", removed)
 }
 
 // deadRun runs this test binary again, as an owner that dies.
@@ -85,21 +106,4 @@ func (s *suite) deadRun(t *testing.T) string {
 		t.Fatalf("the child did not get far: %v\n%s", err, out)
 	}
 	return strings.TrimSpace(run)
-}
-
-// elsewhere starts a container whose labels name a run of another machine.
-func (s *suite) elsewhere(t *testing.T, ttl time.Duration) engine.Container {
-	t.Helper()
-	labels := with(owner.Self(ttl).Labels(), "dev.retort.boot", "another machine")
-	labels[owner.LabelRun] = s.owner.Run
-	c, err := s.engine.(engine.Runner).Start(t.Context(), engine.ContainerSpec{Image: s.image, Cmd: []string{"hang"}, Labels: labels})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Remove(context.WithoutCancel(t.Context())); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
 }

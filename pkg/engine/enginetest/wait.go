@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
 )
 
 func (s *suite) testWait(t *testing.T) {
@@ -20,6 +21,7 @@ func (s *suite) testWait(t *testing.T) {
 		"after cancelled": s.waitAgain,
 		"kill":            s.killed,
 		"slow listener":   s.slowListener,
+		"listener panics": s.listenerPanics,
 		"removal ends it": s.outputEndsWithRemove,
 	})
 }
@@ -128,6 +130,21 @@ func (s *suite) slowListener(t *testing.T) {
 		t.Errorf("%d bytes had been written, want about %d", out.n, want)
 	}
 }
+
+// A panic in a listener is an error of Wait: the process lives to clean up.
+func (s *suite) listenerPanics(t *testing.T) {
+	c := s.start(t, engine.ContainerSpec{Image: s.image, Cmd: []string{"flood", "10000", ";", "exit", "3"}, Stdout: panicking{}})
+	if _, err := c.Wait(t.Context()); err == nil || !strings.Contains(err.Error(), "out of order") {
+		t.Errorf("wait gave %v, want what the listener said", err)
+	} else if len(fault.DetailOf(err)) == 0 {
+		t.Error("the error does not tell where it panicked")
+	}
+}
+
+// panicking is a listener with a defect.
+type panicking struct{}
+
+func (panicking) Write([]byte) (int, error) { panic("out of order") }
 
 // After Remove nobody writes any more, so what takes the output can be closed.
 func (s *suite) outputEndsWithRemove(t *testing.T) {

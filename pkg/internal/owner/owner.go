@@ -53,7 +53,7 @@ func Self(ttl time.Duration) Owner {
 	}
 }
 
-// Labels writes the owner down, for a container or network it creates.
+// Labels writes the owner down, for a container, network or volume it creates.
 func (o Owner) Labels() map[string]string {
 	return map[string]string{
 		LabelRun: o.Run, labelBoot: o.boot, labelPIDNS: o.pidns,

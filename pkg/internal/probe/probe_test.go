@@ -2,6 +2,7 @@ package probe_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,6 +35,27 @@ func TestFailureStops(t *testing.T) {
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok || exit.ExitCode() != 1 || len(out) != 0 {
 		t.Errorf("gave %q and %v, want nothing and exit code 1", out, err)
+	}
+}
+
+// Under the name of a command the program takes that one's arguments.
+func TestNamedAsCommand(t *testing.T) {
+	cat := filepath.Join(t.TempDir(), "cat")
+	if err := os.Symlink(probe.Build(t), cat); err != nil {
+		t.Fatal(err)
+	}
+	dir := probe.Context(t, "FROM scratch\n", map[string]string{"more": "text"})
+	out, err := exec.CommandContext(t.Context(), cat, filepath.Join(dir, "Dockerfile"), filepath.Join(dir, "more")).Output()
+	if err != nil || string(out) != "FROM scratch\ntext" {
+		t.Errorf("printed %q, %v", out, err)
+	}
+}
+
+func TestStat(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "private")
+	out, err := exec.CommandContext(t.Context(), probe.Build(t), "mkdir", dir, "700", ";", "stat", dir).Output()
+	if want := fmt.Sprintf("drwx------ %d %d\n", os.Getuid(), os.Getgid()); err != nil || string(out) != want {
+		t.Errorf("printed %q, %v; want %q", out, err, want)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"testing"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 
 	"github.com/retort-ci/retort/pkg/engine/docker"
@@ -58,27 +58,16 @@ func Open(tb testing.TB) *Engine {
 // clients of an Engine speak to the same daemon.
 func host() string { return cmp.Or(os.Getenv(client.EnvOverrideHost), client.DefaultDockerHost) }
 
-// Left names the containers and networks of the run that are on the daemon.
+// Host is the daemon's address as DOCKER_HOST takes it.
+func (e *Engine) Host() string { return host() }
+
+// Left names the containers, networks and volumes of the run that are on the
+// daemon.
 func (e *Engine) Left(ctx context.Context, run string) ([]string, error) {
-	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: of(run)})
-	if err != nil {
-		return nil, err
-	}
-	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: of(run)})
-	if err != nil {
-		return nil, err
-	}
-	var left []string
-	for _, c := range containers {
-		left = append(left, fmt.Sprintf("container %v", c.Names))
-	}
-	for _, n := range networks {
-		left = append(left, "network "+n.Name)
-	}
-	return left, nil
+	return e.found(ctx, of(run))
 }
 
-// Clear removes the containers, networks and images of the run.
+// Clear removes the containers, networks, volumes and images of the run.
 func (e *Engine) Clear(ctx context.Context, run string) error {
 	var errs []error
 	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: of(run)})
@@ -90,6 +79,11 @@ func (e *Engine) Clear(ctx context.Context, run string) error {
 	errs = append(errs, err)
 	for _, n := range networks {
 		errs = append(errs, e.api.NetworkRemove(ctx, n.ID))
+	}
+	volumes, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: of(run)})
+	errs = append(errs, err)
+	for _, v := range volumes.Volumes {
+		errs = append(errs, e.api.VolumeRemove(ctx, v.Name, true))
 	}
 	images, err := e.api.ImageList(ctx, image.ListOptions{All: true, Filters: of(run)})
 	errs = append(errs, err)

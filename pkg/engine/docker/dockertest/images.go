@@ -10,29 +10,9 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/api/types/network"
 
 	"github.com/retort-ci/retort/pkg/internal/owner"
 )
-
-// OfSuite names the containers and networks of retort's that are on the daemon
-// for a suite, whichever run made them.
-func (e *Engine) OfSuite(ctx context.Context, suite string) ([]string, error) {
-	suites := filters.NewArgs(filters.Arg("label", "dev.retort.suite="+suite))
-	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: suites})
-	if err != nil {
-		return nil, err
-	}
-	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: suites})
-	var found []string
-	for _, c := range containers {
-		found = append(found, fmt.Sprintf("container %v", c.Names))
-	}
-	for _, n := range networks {
-		found = append(found, "network "+n.Name)
-	}
-	return found, err
-}
 
 // RemoveNames takes the names for which ours is true off the daemon's images,
 // which removes those that have no other. It gives the containers of retort's

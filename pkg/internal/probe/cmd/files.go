@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // write PATH TEXT…: a file, with its directories.
@@ -31,8 +33,45 @@ func big(args []string) error {
 	return os.Truncate(args[0], size)
 }
 
-// mkdir PATH: a directory, with its parents.
-func mkdir(args []string) error { return os.MkdirAll(arg(args, 0, ""), 0o755) }
+// mkdir PATH [MODE]: a directory, with its parents.
+func mkdir(args []string) error {
+	path := arg(args, 0, "")
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	mode, err := strconv.ParseUint(arg(args, 1, "755"), 8, 32)
+	if err != nil {
+		return err
+	}
+	return os.Chmod(path, os.FileMode(mode))
+}
+
+// stat PATH…: for each a line of mode, user and group, as "-rw-r--r-- 0 0".
+func stat(args []string) error {
+	for _, path := range args {
+		info, err := os.Lstat(path)
+		if err != nil {
+			return err
+		}
+		owner, ok := info.Sys().(*syscall.Stat_t)
+		if !ok {
+			return errors.ErrUnsupported
+		}
+		fmt.Println(info.Mode(), owner.Uid, owner.Gid)
+	}
+	return nil
+}
+
+// once PATH: fails the first time, and leaves a file by which it knows.
+func once(args []string) error {
+	if exists(args) == nil {
+		return nil
+	}
+	if err := write(args[:1]); err != nil {
+		return err
+	}
+	return errors.New("not at the first time")
+}
 
 // symlink TARGET PATH: a link, with its directories.
 func symlink(args []string) error {
@@ -49,14 +88,18 @@ func exists(args []string) error {
 	return err
 }
 
-// cat PATH: the file's content.
+// cat PATH…: the files' content.
 func cat(args []string) error {
-	b, err := os.ReadFile(arg(args, 0, ""))
-	if err != nil {
-		return err
+	for _, path := range args {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stdout.Write(b); err != nil {
+			return err
+		}
 	}
-	_, err = os.Stdout.Write(b)
-	return err
+	return nil
 }
 
 // copyFile copies the file SRC to DST.

@@ -3,11 +3,15 @@
 // and done in order; the first that fails ends it with exit code 1.
 //
 //	probe write /reports/unit.xml '<testsuite/>' ';' exit 3
+//
+// Under the name of a command it is that command, so that an image can have a
+// /bin/cat.
 package main
 
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -18,14 +22,18 @@ func commands() map[string]command {
 	return map[string]command{
 		"alloc": alloc, "big": big, "cat": cat, "copy": copyFile, "echo": echo, "env": env,
 		"err": errorLine, "exists": exists, "exit": exit, "flood": flood,
-		"get": get, "hang": hang, "hostname": hostname, "id": id, "mkdir": mkdir,
-		"pwd": pwd, "serve": serve, "sleep": sleep, "symlink": symlink, "write": write,
+		"get": get, "hang": hang, "hostname": hostname, "id": id, "mkdir": mkdir, "once": once,
+		"pwd": pwd, "serve": serve, "sleep": sleep, "stat": stat, "symlink": symlink, "write": write,
 	}
 }
 
 func main() {
 	known := commands()
-	for words := range each(os.Args[1:]) {
+	args := os.Args[1:]
+	if name := filepath.Base(os.Args[0]); known[name] != nil {
+		args = append([]string{name}, args...)
+	}
+	for words := range each(args) {
 		do, ok := known[words[0]]
 		if !ok {
 			fail(words[0], fmt.Errorf("no such command"))

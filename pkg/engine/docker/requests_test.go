@@ -1,0 +1,93 @@
+package docker_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/client"
+
+	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/engine/docker"
+	"github.com/retort-ci/retort/pkg/engine/docker/dockertest"
+	"github.com/retort-ci/retort/pkg/internal/owner"
+	"github.com/retort-ci/retort/pkg/internal/probe"
+)
+
+// Each request costs a container time, on a busy daemon much of it: from start
+// to exit code there are five, and one more that brings files.
+func TestRequestsOfOneContainer(t *testing.T) {
+	t.Parallel()
+	direct, run := dockertest.Open(t), owner.Self(time.Hour)
+	image := probe.Image(t, direct, run.Labels())
+	t.Cleanup(func() {
+		if err := direct.Clear(context.WithoutCancel(t.Context()), run.Run); err != nil {
+			t.Error(err)
+		}
+	})
+	var requests []string
+	var mu sync.Mutex
+	e := behind(t, direct.Host(), func(r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		requests = append(requests, r.Method+" "+path.Base(r.URL.Path))
+	})
+	if _, err := e.Describe(t.Context()); err != nil { // negotiates the version
+		t.Fatal(err)
+	}
+	for _, files := range [][]engine.File{nil, {{Path: "/a/b"}, {Path: "/c/d"}}} {
+		requests = nil
+		c, err := e.Start(t.Context(), engine.ContainerSpec{
+			Image: image, Labels: run.Labels(), Cmd: []string{"exit", "3"}, Stdout: &strings.Builder{}, Files: files,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, err := c.Wait(t.Context()); code != 3 || err != nil {
+			t.Errorf("wait gave %d, %v", code, err)
+		}
+		if err := c.Remove(t.Context()); err != nil {
+			t.Error(err)
+		}
+		want := []string{"POST create", "PUT archive", "POST attach", "POST start", "POST wait", "DELETE " + c.ID()}
+		if files == nil {
+			want = slices.Delete(want, 1, 2)
+		}
+		if !slices.Equal(requests, want) {
+			t.Errorf("requests are %v, want %v", requests, want)
+		}
+	}
+}
+
+// behind gives the daemon behind a proxy that tells of every request.
+func behind(t *testing.T, host string, tell func(*http.Request)) *docker.Engine {
+	t.Helper()
+	at, err := client.ParseHostURL(host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "docker"})
+	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, at.Scheme, at.Host)
+	}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tell(r)
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	e, err := docker.New(docker.Options{Host: strings.Replace(server.URL, "http://", "tcp://", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
