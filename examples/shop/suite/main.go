@@ -3,7 +3,8 @@
 //
 //	suite -report /reports/orders.xml ./orders.test [arguments of the binary]
 //
-// The image of a suite then needs neither Go nor network when it runs.
+// The image of a suite then needs neither Go nor network when it runs. Where
+// retort runs the suite in shards, each runs its part of the tests.
 package main
 
 import (
@@ -26,7 +27,11 @@ func main() {
 	}
 	// PID 1 gets no default signal handling from the kernel.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	code, err := junit.Run(ctx, *report, os.Stdout, flag.Args()...)
+	code := 0
+	argv, err := junit.Shard(ctx, os.Getenv("RETORT_SHARD_INDEX"), os.Getenv("RETORT_SHARD_TOTAL"), flag.Args()...)
+	if err == nil {
+		code, err = junit.Run(ctx, *report, os.Stdout, argv...)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "suite:", err)
