@@ -29,6 +29,8 @@ func full() evidence.TestResult {
 		Suite:       evidence.Subject{Name: "e2e", Digest: digest("03")},
 		Services:    []evidence.Subject{{Name: "broker", Digest: digest("04")}},
 		Definition:  digest("05"),
+		Inputs:      digest("06"),
+		Shard:       evidence.Shard{Index: 2, Total: 5, Plan: digest("07")},
 		Passed:      true,
 		URL:         "https://jenkins.example.com/job/shop/42/?a=1&b=<2>",
 		PassedTests: []string{"TestOrder", "TestBill/käse"},
@@ -150,7 +152,7 @@ func TestStatementRefuses(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	good := string(statement(t, full()))
 	tests := map[string]struct{ old, new, want string }{
-		"the old statement type":  {"Statement/v1", "Statement/v0.1", "statement type"},
+		"an older statement type": {"Statement/v1", "Statement/v0.0", "statement type"},
 		"another statement type":  {"https://in-toto.io/Statement/v1", "https://example.com/", "statement type"},
 		"another predicate":       {"test-result/v0.1", "test-result/v0.2", "predicate type"},
 		"no digest":               {`,"digest":{"sha256":"` + strings.Repeat("01", 32) + `"}`, "", "one digest required"},
@@ -191,6 +193,14 @@ func TestParseIgnoresWhatItDoesNotKnow(t *testing.T) {
 	text = strings.Replace(text, `"configuration":[`, `"configuration":[{"uri":"https://example.com/a","colour":"red"},`, 1)
 	got, err := evidence.ParseTestResult([]byte(text))
 	if err != nil || !reflect.DeepEqual(got, full()) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// cosign writes statements of the version before.
+func TestParseOlderStatement(t *testing.T) {
+	text := strings.Replace(string(statement(t, full())), "Statement/v1", "Statement/v0.1", 1)
+	if got, err := evidence.ParseTestResult([]byte(text)); err != nil || !reflect.DeepEqual(got, full()) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -4,21 +4,20 @@ import (
 	"fmt"
 
 	testresult "github.com/in-toto/attestation/go/predicates/test_result/v0"
+
+	"github.com/retort-ci/retort/pkg/evidence/internal/stable"
 )
 
 // ParseTestResult reads a statement, and refuses one of another type, without
 // a suite, or with a result that is not known or contradicts the tests it
 // names: none of them proves that anything passed.
 func ParseTestResult(data []byte) (TestResult, error) {
-	s, err := Parse(data)
+	s, err := parseOf(data, TestResultType)
 	if err != nil {
 		return TestResult{}, err
 	}
-	if s.PredicateType != TestResultType {
-		return TestResult{}, fmt.Errorf("predicate type is %q, not %q", s.PredicateType, TestResultType)
-	}
 	var predicate testresult.TestResult
-	if err := tolerant(s.Predicate, &predicate); err != nil {
+	if err := stable.Unmarshal(s.Predicate, &predicate); err != nil {
 		return TestResult{}, fmt.Errorf("reading test result: %w", err)
 	}
 	t := TestResult{
@@ -54,6 +53,14 @@ func (t *TestResult) configure(predicate *testresult.TestResult) error {
 			t.Suite = subjectOf(d)
 		case definitionURI:
 			t.Definition = subjectOf(d).Digest
+		case inputsURI:
+			t.Inputs = subjectOf(d).Digest
+		case shardURI:
+			shard, err := parseShard(subjectOf(d))
+			if err != nil {
+				return err
+			}
+			t.Shard = shard
 		case serviceURI:
 			t.Services = append(t.Services, subjectOf(d))
 		}

@@ -24,6 +24,8 @@ const (
 	suiteURI      = "urn:retort:suite"
 	serviceURI    = "urn:retort:service"
 	definitionURI = "urn:retort:definition"
+	inputsURI     = "urn:retort:inputs"
+	shardURI      = "urn:retort:shard"
 )
 
 // TestResult is the verdict of one suite about one or more images.
@@ -32,6 +34,8 @@ type TestResult struct {
 	Suite      Subject   // the suite's name and the digest of its image
 	Services   []Subject // images that ran beside it
 	Definition string    // sha256 digest of the suite's definition, or empty
+	Inputs     string    // sha256 digest of all that the verdict depends on, or empty
+	Shard      Shard     // the part of the suite that was run; zero for all of it
 	Passed     bool
 	URL        string // of the CI build, or empty
 
@@ -39,6 +43,12 @@ type TestResult struct {
 	PassedTests []string
 	WarnedTests []string // passed, but not at once: flaky ones
 	FailedTests []string
+}
+
+// Shard is one of the parts that a suite was divided into.
+type Shard struct {
+	Index, Total int    // from 1; both 0: not divided
+	Plan         string // sha256 digest of the division, the same for all its parts
 }
 
 // Statement gives the in-toto statement (spec v1, statement.md), as JSON whose
@@ -86,8 +96,15 @@ func (t TestResult) configuration() ([]*intoto.ResourceDescriptor, error) {
 		return nil, err
 	}
 	list := []*intoto.ResourceDescriptor{suite}
-	if t.Definition != "" {
-		d, err := Subject{t.Suite.Name, t.Definition}.descriptor(definitionURI)
+	for _, of := range []struct{ name, digest, uri string }{
+		{t.Suite.Name, t.Definition, definitionURI},
+		{t.Suite.Name, t.Inputs, inputsURI},
+		{t.Shard.String(), t.Shard.Plan, shardURI},
+	} {
+		if of.digest == "" {
+			continue
+		}
+		d, err := Subject{of.name, of.digest}.descriptor(of.uri)
 		if err != nil {
 			return nil, err
 		}
@@ -114,5 +131,5 @@ func (t TestResult) check() error {
 	case t.Passed && len(t.FailedTests) > 0:
 		return fmt.Errorf("suite %s passed, but test %s failed", t.Suite.Name, t.FailedTests[0])
 	}
-	return nil
+	return t.Shard.check()
 }
