@@ -30,7 +30,7 @@ type collection struct {
 
 // copyReports gives the files that were written, sorted.
 func (sc *scope) copyReports(ctx context.Context, c engine.FileCopier, globs []string) ([]string, error) {
-	dir := filepath.Join(sc.opts.Reports, sc.suite)
+	dir := sc.reportDir()
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (sc *scope) copyReports(ctx context.Context, c engine.FileCopier, globs []s
 			return nil, err
 		}
 		if matched == 0 {
-			sc.warn(sc.suite, "no file in the container matches %s", glob)
+			sc.warn("no file in the container matches %s", glob)
 		}
 	}
 	var written []string
@@ -83,7 +83,7 @@ func (sc *scope) copyMatches(ctx context.Context, c engine.FileCopier, files *co
 			continue
 		}
 		if h.Typeflag != tar.TypeReg || h.Size > maxReport {
-			sc.warn(sc.suite, "report %s is left out: it must be a regular file of at most %d MiB", inside, maxReport>>20)
+			sc.warn("report %s is left out: it must be a regular file of at most %d MiB", inside, maxReport>>20)
 			continue
 		}
 		matched++

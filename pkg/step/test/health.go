@@ -26,9 +26,11 @@ const (
 	pauseLimit = time.Second
 )
 
-// Health is a service's health check.
+// Health is a service's health check: a probe, or else the ports that it must
+// listen on.
 type Health struct {
 	Probe       []string // command executed in the container; exit code 0 is healthy
+	Ports       []string // "8080/tcp"
 	Interval    time.Duration
 	Timeout     time.Duration // of one probe
 	StartPeriod time.Duration
@@ -42,13 +44,28 @@ func (h *Health) deadline() time.Duration {
 	return h.StartPeriod + time.Duration(retries)*(interval+cmp.Or(h.Timeout, defaultTimeout))
 }
 
-// await probes until the service is healthy, has ended, or is late.
-func (h *Health) await(ctx context.Context, n *node, c engine.HealthChecker) (time.Duration, error) {
+// ask gives the state of a container now.
+type ask func(ctx context.Context) (engine.Health, error)
+
+// asks is how the container is asked, if it can be.
+func (h *Health) asks(c engine.Container) (ask, error) {
+	if len(h.Probe) > 0 {
+		if checker, ok := c.(engine.HealthChecker); ok {
+			return func(ctx context.Context) (engine.Health, error) { return checker.Health(ctx, h.Probe) }, nil
+		}
+	} else if prober, ok := c.(engine.PortProber); ok {
+		return func(ctx context.Context) (engine.Health, error) { return prober.Listening(ctx, h.Ports) }, nil
+	}
+	return nil, engine.ErrUnsupported
+}
+
+// await asks until the service is healthy, has ended, or is late.
+func (h *Health) await(ctx context.Context, n *node, ask ask) (time.Duration, error) {
 	begun := time.Now()
 	late := time.After(h.deadline())
 	pause := firstPause
 	for last := ""; ; pause = min(pause*3/2, pauseLimit, cmp.Or(h.Interval, pauseLimit)) {
-		state, err := h.probe(ctx, c)
+		state, err := h.once(ctx, ask)
 		switch {
 		case err != nil:
 			return time.Since(begun), fmt.Errorf("service %s: %w", n.Name, err)
@@ -74,11 +91,11 @@ func (h *Health) await(ctx context.Context, n *node, c engine.HealthChecker) (ti
 	}
 }
 
-// probe asks once. A probe that takes too long is one that failed.
-func (h *Health) probe(ctx context.Context, c engine.HealthChecker) (engine.Health, error) {
+// once asks once. A probe that takes too long is one that failed.
+func (h *Health) once(ctx context.Context, ask ask) (engine.Health, error) {
 	limited, cancel := context.WithTimeout(ctx, cmp.Or(h.Timeout, defaultTimeout))
 	defer cancel()
-	state, err := c.Health(limited, h.Probe)
+	state, err := ask(limited)
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
 		return engine.Health{Running: true, Output: "the probe timed out"}, nil
 	}

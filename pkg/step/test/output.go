@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/retort-ci/retort/pkg/progress"
@@ -19,22 +20,20 @@ const tailLines = 20
 type output struct {
 	stdout, stderr io.Writer
 	tail           *tail
+	gotest         *goTest // nil when stdout is just text
 	lines          []*progress.Lines
 	file           *os.File
 }
 
-// newOutput opens the log file of a container. shown output is told as it comes.
-func (sc *scope) newOutput(name string, shown bool) (*output, error) {
+// newOutput opens the log file of a container. shown output, which is that of
+// the suite's own container, is told as it comes.
+func (sc *scope) newOutput(service string, shown bool) (*output, error) {
 	o := &output{tail: &tail{}}
 	var file io.Writer = io.Discard
 	if sc.opts.Logs != "" {
-		dir := filepath.Join(sc.opts.Logs, sc.suite)
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return nil, fmt.Errorf("keep logs: %w", err)
-		}
-		f, err := os.Create(filepath.Join(dir, name+".log"))
+		f, err := createLog(sc.logDir(), service)
 		if err != nil {
-			return nil, fmt.Errorf("keep logs: %w", err)
+			return nil, noRoom(fmt.Errorf("keep logs: %w", err), sc.opts.Logs)
 		}
 		o.file, file = f, f
 	}
@@ -42,15 +41,36 @@ func (sc *scope) newOutput(name string, shown bool) (*output, error) {
 	if shown {
 		told = sc.sink
 	}
-	event := progress.Event{Kind: progress.Log, Stage: "test", Subject: sc.suite}
+	event := progress.Event{Kind: progress.Log, Stage: "test", Subject: sc.part.title()}
 	o.stdout = o.stream(file, told, event)
 	event.Stderr = true
 	o.stderr = o.stream(file, told, event)
+	if shown && sc.part.GoTest {
+		o.gotest = newGoTest(o.lines[0])
+		o.stdout = io.MultiWriter(file, o.gotest)
+	}
 
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
-	sc.logs = append(sc.logs, o)
+	sc.outputs = append(sc.outputs, o)
 	return o, nil
+}
+
+// logDir is where the logs of this attempt go: those of a rerun do not take the
+// place of what explains why it was needed.
+func (sc *scope) logDir() string {
+	dir := filepath.Join(sc.opts.Logs, filepath.FromSlash(sc.part.dir()))
+	if sc.attempt > 0 {
+		dir = filepath.Join(dir, "rerun-"+strconv.Itoa(sc.attempt))
+	}
+	return dir
+}
+
+func createLog(dir, service string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	return os.Create(filepath.Join(dir, service+".log"))
 }
 
 // stream splits one of the two streams into lines for listener and tail; the
@@ -63,6 +83,9 @@ func (o *output) stream(file io.Writer, told progress.Sink, event progress.Event
 
 func (o *output) close() error {
 	var errs []error
+	if o.gotest != nil {
+		_, _ = o.gotest.report() // its reader has ended
+	}
 	for _, l := range o.lines {
 		errs = append(errs, l.Close())
 	}

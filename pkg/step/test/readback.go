@@ -20,9 +20,9 @@ func (sc *scope) readBack(out *Outcome) error {
 		name := filepath.Base(path)
 		switch {
 		case truncated:
-			sc.warn(sc.suite, "report %s breaks off at line %d; what stands before is kept: %v", name, broken.Line, broken.Err)
+			sc.warn("report %s breaks off at line %d; what stands before is kept: %v", name, broken.Line, broken.Err)
 		case errors.Is(err, report.ErrEmpty), errors.Is(err, report.ErrNotJUnit), errors.Is(err, report.ErrTooLarge):
-			sc.warn(sc.suite, "%s is left as it is: %v", name, err)
+			sc.warn("%s is left as it is: %v", name, err)
 			continue
 		case err != nil:
 			return fmt.Errorf("read report: %w", err)

@@ -1,79 +1,129 @@
 package test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
-	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/report"
 )
 
-// clearFiles removes what an earlier run of this suite left, so that no report
-// is counted twice.
-func (sc *scope) clearFiles() error {
-	for _, dir := range []string{sc.opts.Reports, sc.opts.Logs} {
-		if dir == "" {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(dir, sc.suite)); err != nil {
-			return fmt.Errorf("remove old reports and logs: %w", err)
-		}
+// collect takes the suite's reports, from its files and its output. When there
+// is none at all, one case stands for the container.
+func (sc *scope) collect(ctx context.Context, c engine.Container, out *Outcome, o *output) error {
+	if err := sc.collectFiles(ctx, c, out); err != nil {
+		return noRoom(fmt.Errorf("copy reports: %w", err), sc.opts.Reports)
+	}
+	if err := sc.collectOutput(o, out); err != nil {
+		return err
+	}
+	found := len(out.Cases.Suites) > 0 || len(out.Reports) > 0
+	if sc.part.ReportsRequired && !found && out.Verdict == Passed {
+		out.fail("it wrote no report, and reports-required is set", out.Tail)
+	}
+	if bad := out.Cases.Counts().Bad(); bad > 0 && out.Verdict == Passed {
+		sc.warn("it ended with exit code 0, which is its verdict, but its reports have %d failed cases", bad)
+	}
+	if !found {
+		return sc.reportNothing(out)
 	}
 	return nil
 }
 
-// collect copies the suite's reports out of its container. A glob that matches
-// nothing is told; when nothing at all came, one case stands for the container.
-func (sc *scope) collect(ctx context.Context, c engine.Container, s Suite, out *Outcome) error {
-	if sc.opts.Reports == "" {
+func (sc *scope) collectFiles(ctx context.Context, c engine.Container, out *Outcome) error {
+	if sc.opts.Reports == "" || len(sc.part.Reports) == 0 {
 		return nil
 	}
 	files, ok := c.(engine.FileCopier)
-	if !ok && len(s.Reports) > 0 {
-		sc.warn(s.Name, "reports are not collected: %v", engine.ErrUnsupported)
+	if !ok {
+		sc.warn("reports are not collected: %v", engine.ErrUnsupported)
+		return nil
 	}
-	if ok {
-		written, err := sc.copyReports(ctx, files, s.Reports)
-		if err != nil {
-			return fmt.Errorf("copy reports: %w", err)
-		}
-		out.Reports = written
-		if err := sc.readBack(out); err != nil {
-			return err
-		}
+	written, err := sc.copyReports(ctx, files, sc.part.Reports)
+	if err != nil {
+		return err
 	}
-	if len(out.Reports) == 0 {
-		return sc.reportNothing(s, out)
+	out.Reports = written
+	return sc.readBack(out)
+}
+
+// collectOutput makes a report of the output of go test -json.
+func (sc *scope) collectOutput(o *output, out *Outcome) error {
+	if o.gotest == nil {
+		return nil
 	}
-	return nil
+	r, err := o.gotest.report()
+	broken, truncated := errors.AsType[*report.TruncatedError](err)
+	switch {
+	case truncated && out.Verdict == TimedOut: // told already
+	case truncated:
+		sc.warn("the output of go test breaks off at line %d; what came before is kept: %v", broken.Line, broken.Err)
+	case err != nil:
+		sc.warn("no report is made of stdout: %v", err)
+	}
+	if len(r.Suites) == 0 {
+		return nil
+	}
+	out.Cases.Suites = append(out.Cases.Suites, r.Suites...)
+	return sc.write(out, "gotest.xml", r)
 }
 
 // reportNothing writes a report of one case: a CI's report step takes a suite
 // without files for a broken build.
-func (sc *scope) reportNothing(s Suite, out *Outcome) error {
-	if sc.opts.Reports == "" {
+func (sc *scope) reportNothing(out *Outcome) error {
+	out.Cases = out.single().Report()
+	return sc.write(out, "retort.xml", out.Cases)
+}
+
+// reportIdle says that a shard had nothing to do.
+func (sc *scope) reportIdle(out *Outcome) error {
+	out.Cases.Suites = []report.Suite{{Name: out.Suite, Cases: []report.Case{{
+		Name: out.Suite, Class: out.Suite, Status: report.Skipped, Message: out.Reason,
+	}}}}
+	return sc.write(out, "retort.xml", out.Cases)
+}
+
+// rewrite puts one report of all attempts in the place of the last one's: a CI
+// would count each file.
+func (sc *scope) rewrite(out *Outcome) error {
+	if out.Attempts < 2 || sc.opts.Reports == "" {
 		return nil
 	}
-	single := report.Single{Suite: s.Name, Name: s.Name, Elapsed: time.Since(out.Started)}
-	if out.Verdict != Passed {
-		single.Failure, single.Output = out.Summary(), strings.Join(out.Tail, "\n")
+	if err := sc.clearReports(); err != nil {
+		return err
 	}
-	name := filepath.Join(sc.opts.Reports, s.Name, "retort.xml")
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		return fmt.Errorf("write report: %w", err)
+	out.Reports = nil
+	return sc.write(out, "retort.xml", out.Cases)
+}
+
+func (sc *scope) clearReports() error {
+	if dir := sc.reportDir(); dir != "" {
+		return os.RemoveAll(dir)
 	}
-	if err := os.WriteFile(name, single.JUnit(), 0o666); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	out.Reports = append(out.Reports, name)
 	return nil
 }
 
-func (sc *scope) warn(suite, format string, args ...any) {
-	sc.sink.Emit(progress.Event{Kind: progress.Warning, Stage: "test", Subject: suite, Text: fmt.Sprintf(format, args...)})
+// write writes a report in the form that every CI takes.
+func (sc *scope) write(out *Outcome, name string, r report.Report) error {
+	if sc.opts.Reports == "" {
+		return nil
+	}
+	path := filepath.Join(sc.reportDir(), name)
+	var xml bytes.Buffer
+	err := report.Write(&xml, r)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o777)
+	}
+	if err == nil {
+		err = os.WriteFile(path, xml.Bytes(), 0o666)
+	}
+	if err != nil {
+		return noRoom(fmt.Errorf("write report: %w", err), sc.opts.Reports)
+	}
+	out.Reports = append(out.Reports, path)
+	return nil
 }

@@ -36,16 +36,16 @@ type node struct {
 // startServices starts the graph: each service as soon as its own dependencies
 // have reached their conditions, so independent ones come up side by side. It
 // returns when the suite's dependencies hold.
-func (sc *scope) startServices(ctx context.Context, s Suite) error {
-	nodes := make(map[string]*node, len(s.Services))
-	for _, svc := range s.Services {
+func (sc *scope) startServices(ctx context.Context) error {
+	nodes := make(map[string]*node, len(sc.part.Services))
+	for _, svc := range sc.part.Services {
 		nodes[svc.Name] = &node{Service: svc, up: make(chan struct{})}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, n := range nodes {
-		g.Go(func() error { return sc.bringUp(ctx, nodes, n) })
+		g.Go(protected(func() error { return sc.bringUp(ctx, nodes, n) }))
 	}
-	g.Go(func() error { return sc.await(ctx, nodes, s.DependsOn) })
+	g.Go(protected(func() error { return sc.await(ctx, nodes, sc.part.DependsOn) }))
 	return g.Wait()
 }
 
@@ -54,14 +54,18 @@ func (sc *scope) bringUp(ctx context.Context, nodes map[string]*node, n *node) e
 	if err := sc.await(ctx, nodes, n.DependsOn); err != nil {
 		return err
 	}
-	c, tail, err := sc.start(ctx, n.Name, n.Container, false)
+	o, err := sc.newOutput(n.Name, false)
+	if err != nil {
+		return err
+	}
+	c, err := sc.start(ctx, n.Name, n.Container, o)
 	if errors.Is(err, engine.ErrCommand) {
 		return &unfit{service: n.Name, reason: "could not be started: " + err.Error()}
 	}
 	if err != nil {
 		return fmt.Errorf("service %s: %w", n.Name, err)
 	}
-	n.container, n.tail = c, tail
+	n.container, n.tail = c, o.tail
 	close(n.up)
 	return nil
 }
@@ -109,16 +113,19 @@ func completed(ctx context.Context, n *node) error {
 
 // healthy polls the probe and tells how long it took.
 func (sc *scope) healthy(ctx context.Context, n *node) error {
-	checker, ok := n.container.(engine.HealthChecker)
-	if !ok {
-		return fault.Wrap(fault.Usage, fmt.Errorf("health of service %s: %w", n.Name, engine.ErrUnsupported), "")
+	if n.Health == nil || len(n.Health.Probe)+len(n.Health.Ports) == 0 {
+		return fault.New(fault.Usage, "give it a healthcheck or expose: [PORT] in compose.yaml, HEALTHCHECK or EXPOSE in its Dockerfile, or depend on it as service_started",
+			"service %s has no health check and declares no port, so service_healthy can never hold", n.Name)
 	}
-	if n.Health == nil || len(n.Health.Probe) == 0 {
-		return fault.New(fault.Usage, "give it a healthcheck in compose.yaml, or HEALTHCHECK in its Dockerfile, or depend on it as service_started",
-			"service %s has no health check, so service_healthy can never hold", n.Name)
+	ask, err := n.Health.asks(n.container)
+	if err != nil {
+		return fault.Wrap(fault.Usage, fmt.Errorf("health of service %s: %w", n.Name, err), "")
 	}
-	event := progress.Event{Kind: progress.TaskEnd, Stage: "test", Subject: sc.suite, Task: n.Name + " healthy"}
-	took, err := n.Health.await(ctx, n, checker)
+	event := progress.Event{Kind: progress.TaskEnd, Stage: "test", Subject: sc.part.title(), Task: n.Name + " healthy"}
+	if len(n.Health.Probe) == 0 {
+		event.Task = n.Name + " listening"
+	}
+	took, err := n.Health.await(ctx, n, ask)
 	event.Elapsed, event.Err, event.Status = took, err, progress.Done
 	if err != nil {
 		event.Status = progress.Failed

@@ -43,9 +43,17 @@ type Suite struct {
 	Name      string
 	Container engine.ContainerSpec // Name, Labels, Network, Stdout, Stderr are set by the step
 	DependsOn []Dependency
-	Services  []Service     // every service the dependencies lead to
-	Reports   []string      // globs of JUnit files, absolute in the container
-	Timeout   time.Duration // of the suite's container; 0: none
+	Services  []Service // every service the dependencies lead to
+	// Volumes are named by the Mounts of suite and services. Each run has its own,
+	// empty at first.
+	Volumes []string
+	Timeout time.Duration // of its services, and again of its container; 0: none
+	Retries int           // how often it is run again after it failed
+	Shards  []Shard       // the parts it is run in, side by side; none: as a whole
+
+	Reports         []string // globs of JUnit files, absolute in the container
+	GoTest          bool     // stdout is the output of go test -json, and a report too
+	ReportsRequired bool     // without any report it fails
 }
 
 // Service is a container that runs beside a suite.
@@ -75,24 +83,31 @@ const (
 // Verdict is how a suite ended.
 type Verdict string
 
-// The verdicts. Only Passed lets a digest pass.
+// The verdicts. Passed and Flaky let a digest pass.
 const (
 	Passed   Verdict = "passed"
+	Flaky    Verdict = "flaky" // passed when it was run again
 	Failed   Verdict = "failed"
 	TimedOut Verdict = "timed out"
 )
+
+// Good is true for the verdicts that let a digest pass.
+func (v Verdict) Good() bool { return v == Passed || v == Flaky }
 
 // Outcome is the result of one suite.
 type Outcome struct {
 	Suite    string
 	Verdict  Verdict
 	ExitCode int           // of its container, where it ran to an end
-	Reason   string        // why it failed, when it was not by its exit code
+	Reason   string        // why it failed, or what was found out besides
+	Attempts int           // how often it was run
 	Reports  []string      // files written, absolute
-	Cases    report.Report // what those say
+	Cases    report.Report // what those say; one case for the container where it wrote none
 	Tail     []string      // last lines of the container that matters
 	Started  time.Time
 	Elapsed  time.Duration
+
+	hopeless bool // to run it again would change nothing
 }
 
 // Result holds an outcome per suite, in the order of Options.Suites.
@@ -103,7 +118,7 @@ type Result struct {
 // Passed is true when every suite passed.
 func (r Result) Passed() bool {
 	for _, s := range r.Suites {
-		if s.Verdict != Passed {
+		if !s.Verdict.Good() {
 			return false
 		}
 	}
@@ -118,13 +133,35 @@ func Run(ctx context.Context, eng engine.Runner, opts Options) (Result, error) {
 		opts.Prefix = "retort-" + strings.ToLower(rand.Text()[:8])
 	}
 	result := Result{Suites: make([]Outcome, len(opts.Suites))}
+	parts := make([][]part, len(opts.Suites))
+	for i, s := range opts.Suites {
+		if err := clearFiles(opts, s); err != nil {
+			return result, err
+		}
+		parts[i] = partsOf(s)
+	}
+	outcomes, err := runParts(ctx, eng, opts, parts)
+	for i, s := range opts.Suites {
+		result.Suites[i] = joinShards(s.Name, outcomes[i])
+	}
+	return result, err
+}
+
+// runParts gives an outcome for each part, in the same order.
+func runParts(ctx context.Context, eng engine.Runner, opts Options, parts [][]part) ([][]Outcome, error) {
+	outcomes := make([][]Outcome, len(parts))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(cmp.Or(max(opts.Parallel, 0), DefaultParallel))
-	for i, s := range opts.Suites {
-		g.Go(func() (err error) {
-			result.Suites[i], err = runSuite(ctx, eng, opts, s)
-			return err
-		})
+	for i := range parts {
+		outcomes[i] = make([]Outcome, len(parts[i]))
 	}
-	return result, g.Wait()
+	for i := range parts {
+		for k, p := range parts[i] {
+			g.Go(protected(func() (err error) {
+				outcomes[i][k], err = runPart(ctx, eng, opts, p)
+				return err
+			}))
+		}
+	}
+	return outcomes, g.Wait()
 }
