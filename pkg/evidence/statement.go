@@ -1,15 +1,14 @@
 package evidence
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	intoto "github.com/in-toto/attestation/go/v1"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/retort-ci/retort/pkg/evidence/internal/stable"
 )
 
 // MediaType is of a statement's bytes (spec v1, envelope.md, payloadType), and
@@ -19,6 +18,10 @@ const MediaType = "application/vnd.in-toto+json"
 // maxStatement bounds what is read, in bytes. A manifest's limit in most
 // registries is the same.
 const maxStatement = 4 << 20
+
+// olderStatement is the statement type that cosign writes up to its version 3.1
+// at least. What is read here means the same in it.
+const olderStatement = "https://in-toto.io/Statement/v0.1"
 
 // Statement is an in-toto statement of any predicate type.
 type Statement struct {
@@ -39,23 +42,23 @@ func about(subjects []Subject, digest string) bool {
 	return false
 }
 
-// Parse reads a statement of spec v1. Older versions are refused; fields that
-// are not known are ignored, as the spec's parsing rules demand.
+// Parse reads a statement of spec v1, or v0.1. Fields that are not known are
+// ignored, as the spec's parsing rules demand.
 func Parse(data []byte) (Statement, error) {
 	if len(data) > maxStatement {
 		return Statement{}, fmt.Errorf("statement has %d bytes, at most %d are read", len(data), maxStatement)
 	}
 	var statement intoto.Statement
-	if err := tolerant(data, &statement); err != nil {
+	if err := stable.Unmarshal(data, &statement); err != nil {
 		return Statement{}, fmt.Errorf("reading statement: %w", err)
 	}
-	if statement.GetType() != intoto.StatementTypeUri {
-		return Statement{}, fmt.Errorf("statement type is %q, not %q", statement.GetType(), intoto.StatementTypeUri)
+	if got := statement.GetType(); got != intoto.StatementTypeUri && got != olderStatement {
+		return Statement{}, fmt.Errorf("statement type is %q, not %q", got, intoto.StatementTypeUri)
 	}
 	if err := statement.Validate(); err != nil {
 		return Statement{}, fmt.Errorf("reading statement: %w", err)
 	}
-	predicate, err := stable(statement.GetPredicate())
+	predicate, err := stable.Marshal(statement.GetPredicate())
 	if err != nil {
 		return Statement{}, fmt.Errorf("reading predicate: %w", err)
 	}
@@ -66,14 +69,19 @@ func Parse(data []byte) (Statement, error) {
 	return s, nil
 }
 
+// parseOf reads a statement that must have a predicate of the type.
+func parseOf(data []byte, predicateType string) (Statement, error) {
+	s, err := Parse(data)
+	if err == nil && s.PredicateType != predicateType {
+		err = fmt.Errorf("predicate type is %q, not %q", s.PredicateType, predicateType)
+	}
+	return s, err
+}
+
 // statement writes a statement whose bytes depend on what it says alone.
 func statement(subjects []Subject, predicateType string, predicate proto.Message) ([]byte, error) {
-	raw, err := stable(predicate)
+	fields, err := structOf(predicate)
 	if err != nil {
-		return nil, err
-	}
-	fields := &structpb.Struct{}
-	if err := protojson.Unmarshal(raw, fields); err != nil {
 		return nil, err
 	}
 	s := &intoto.Statement{Type: intoto.StatementTypeUri, PredicateType: predicateType, Predicate: fields}
@@ -87,25 +95,9 @@ func statement(subjects []Subject, predicateType string, predicate proto.Message
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	data, err := stable(s)
+	data, err := stable.Marshal(s)
 	if err == nil && len(data) > maxStatement {
 		err = errors.New("too long to be read again")
 	}
 	return data, err
-}
-
-func tolerant(data []byte, m proto.Message) error {
-	return protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(data, m)
-}
-
-// stable writes protobuf JSON without the random blanks that protojson puts
-// into it on purpose. Its maps are sorted already.
-func stable(m proto.Message) ([]byte, error) {
-	raw, err := protojson.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	err = json.Compact(&out, raw)
-	return out.Bytes(), err
 }

@@ -1,7 +1,9 @@
 // Package evidence makes and reads statements about digests, in the formats
 // that other tools read too: in-toto statements
-// (https://github.com/in-toto/attestation, spec v1). It reaches no registry and
-// checks no signature: a statement says what whoever stored it says.
+// (https://github.com/in-toto/attestation, spec v1) with test results, SLSA's
+// provenance and its verification summary. It reaches no registry and checks no
+// signature: a statement says what whoever stored it says. Who that is, package
+// bundle tells.
 package evidence
 
 import (

@@ -14,8 +14,11 @@ func moduleRules() []ImportRule {
 			"there is one build path; everyone else knows engine.Builder"),
 		only([]string{"pkg/registry/serve"}, "github.com/distribution/distribution/...",
 			"it serves the embedded registry and nothing else"),
-		only([]string{"pkg/evidence/..."}, "github.com/in-toto/...",
-			"statements are made and read in one place"),
+		{
+			Except: []string{"pkg/evidence/..."}, Tests: true,
+			Bans: []string{"github.com/in-toto/...", "github.com/sigstore/...", "github.com/secure-systems-lab/..."},
+			Why:  "statements are made, signed and read in one place",
+		},
 		only([]string{"cmd/retort"}, "github.com/urfave/cli/...",
 			"flags belong to the command; libraries take Options"),
 		never("github.com/google/go-containerregistry/pkg/v1/daemon",
