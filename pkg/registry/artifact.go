@@ -2,10 +2,11 @@ package registry
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/retort-ci/retort/pkg/fault"
@@ -42,11 +43,10 @@ type Blob struct {
 
 // manifest makes the artifact's manifest, the same bytes for the same artifact,
 // and the blobs it names, the config among them.
-func (a Artifact) manifest(subject v1.Descriptor) (rawManifest, []v1.Layer, error) {
+func (a Artifact) manifest(subject v1.Descriptor) (*manifest, []blob, error) {
 	if a.Type == "" || a.MediaType == "" || len(a.Data) == 0 {
 		return nil, nil, fault.New(fault.Unexpected, "", "an artifact needs a type, a media type and data")
 	}
-	config := static.NewLayer([]byte("{}"), emptyType)
 	m := v1.Manifest{
 		SchemaVersion: 2,
 		MediaType:     types.OCIManifestSchema1,
@@ -55,14 +55,25 @@ func (a Artifact) manifest(subject v1.Descriptor) (rawManifest, []v1.Layer, erro
 		Subject:       &v1.Descriptor{MediaType: subject.MediaType, Digest: subject.Digest, Size: subject.Size},
 		Annotations:   a.Annotations,
 	}
-	blobs := []v1.Layer{config}
+	blobs := []blob{data([]byte("{}"))}
 	for _, b := range append([]Blob{{MediaType: a.MediaType, Data: a.Data}}, a.Extra...) {
 		mediaType := types.MediaType(b.MediaType)
 		m.Layers = append(m.Layers, describe(mediaType, b.Data, b.Annotations))
-		blobs = append(blobs, static.NewLayer(b.Data, mediaType))
+		blobs = append(blobs, data(b.Data))
 	}
 	raw, err := json.Marshal(m)
-	return raw, blobs, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return newManifest(m.MediaType, raw), blobs, nil
+}
+
+// data is a blob of bytes at hand.
+func data(b []byte) blob {
+	desc := describe("", b, nil)
+	return blob{digest: desc.Digest, size: desc.Size, open: func(context.Context) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(b)), nil
+	}}
 }
 
 func describe(mediaType types.MediaType, data []byte, annotations map[string]string) v1.Descriptor {
@@ -71,21 +82,5 @@ func describe(mediaType types.MediaType, data []byte, annotations map[string]str
 	if size <= maxInline {
 		desc.Data = data
 	}
-	return desc
-}
-
-// rawManifest is the bytes of an artifact's manifest, ready to be put.
-type rawManifest []byte
-
-// RawManifest gives the bytes.
-func (m rawManifest) RawManifest() ([]byte, error) { return m, nil }
-
-// MediaType is that of every artifact's manifest.
-func (m rawManifest) MediaType() (types.MediaType, error) { return types.OCIManifestSchema1, nil }
-
-// descriptor describes the manifest itself.
-func (m rawManifest) descriptor() v1.Descriptor {
-	desc := describe(types.OCIManifestSchema1, m, nil)
-	desc.Data = nil
 	return desc
 }

@@ -7,8 +7,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/retort-ci/retort/pkg/progress"
 )
@@ -45,10 +43,10 @@ func (c *Client) attach(ctx context.Context, t *task, subject name.Digest, targe
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	desc := manifest.descriptor()
+	desc := manifest.Descriptor
 	ref := subject.Context().Digest(desc.Digest.String())
 	for range attachTries {
-		if err := c.store(ctx, t, ref, subject, manifest, blobs); err != nil {
+		if err := c.store(ctx, t, ref, manifest, blobs); err != nil {
 			return v1.Descriptor{}, err
 		}
 		index, err := c.referrers(ctx, subject)
@@ -65,26 +63,9 @@ func (c *Client) attach(ctx context.Context, t *task, subject name.Digest, targe
 }
 
 // store sends an artifact's blobs, then its manifest under ref.
-func (c *Client) store(ctx context.Context, t *task, ref name.Reference, subject name.Digest, manifest rawManifest, blobs []v1.Layer) error {
-	pusher, err := c.newPusher(t)
-	if err != nil {
+func (c *Client) store(ctx context.Context, t *task, ref name.Reference, m *manifest, blobs []blob) error {
+	if err := c.depositAll(ctx, t, ref.Context(), blobs); err != nil {
 		return err
 	}
-	if err := c.upload(ctx, pusher, ref, blobs); err != nil {
-		return err
-	}
-	unlock := c.subjects.lock(subject.Name())
-	defer unlock()
-	return c.put(ctx, pusher, ref, manifest)
-}
-
-func (c *Client) upload(ctx context.Context, pusher *remote.Pusher, ref name.Reference, blobs []v1.Layer) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(c.jobs)
-	for _, blob := range blobs {
-		group.Go(func() error {
-			return c.explain(pushing("upload to", ref), pusher.Upload(ctx, ref.Context(), blob))
-		})
-	}
-	return group.Wait()
+	return c.put(ctx, ref, m)
 }

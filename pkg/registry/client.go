@@ -1,13 +1,14 @@
 package registry
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
-	"sync"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/retort-ci/retort/pkg/progress"
 )
@@ -21,7 +22,9 @@ type Options struct {
 	PlainHTTP []string          // host or host:port that may be spoken to without TLS, besides loopback
 	Transport http.RoundTripper // nil: one of the client's own
 	UserAgent string            // put before go-containerregistry's
-	Jobs      int               // blobs moved at once; DefaultJobs when zero
+	Jobs      int               // large blobs moved at once to one registry; DefaultJobs when zero
+	RetryFor  time.Duration     // how long a request that fails is tried again; DefaultRetryFor when zero, below zero not at all
+	CacheDir  string            // where it is kept how far uploads are, to go on with after a kill; empty: nowhere
 	Stage     string            // set on progress events, see With
 	Progress  progress.Sink     // nil discards
 	Logger    *slog.Logger      // nil discards
@@ -39,9 +42,12 @@ type Client struct {
 	subject   string
 	sink      progress.Sink
 	log       *slog.Logger
+	retryFor  time.Duration
+	cache     string
+	idle      func() // closes idle connections
 
-	puller   func() (*remote.Puller, error) // remembers tokens by repository
-	subjects *keyedLock                     // one writer of referrers per subject
+	hosts    *hosts     // what was learned of registries
+	subjects *keyedLock // one writer of referrers per subject
 }
 
 // New gives a client. It cannot fail, and it connects to nothing.
@@ -54,6 +60,9 @@ func New(opts Options) *Client {
 		stage:    opts.Stage,
 		sink:     progress.Or(opts.Progress),
 		log:      opts.Logger,
+		retryFor: cmp.Or(opts.RetryFor, DefaultRetryFor),
+		cache:    opts.CacheDir,
+		hosts:    &hosts{known: map[string]*host{}},
 		subjects: &keyedLock{},
 	}
 	if c.jobs <= 0 {
@@ -66,8 +75,8 @@ func New(opts Options) *Client {
 	if next == nil {
 		next = newTransport()
 	}
-	c.transport = guard{next: next, plain: c.plain}
-	c.puller = c.newPuller()
+	c.idle = (&http.Client{Transport: next}).CloseIdleConnections
+	c.transport = transport.NewUserAgent(guard{next: next, plain: c.plain}, c.agent)
 	return c
 }
 
@@ -76,43 +85,22 @@ func New(opts Options) *Client {
 func (c *Client) With(stage, subject string) *Client {
 	clone := *c
 	clone.stage, clone.subject = stage, subject
-	clone.puller = clone.newPuller()
 	return &clone
 }
 
 // Close gives idle connections back. The client can still be used after it.
 func (c *Client) Close() {
-	(&http.Client{Transport: c.transport}).CloseIdleConnections()
+	c.idle()
 }
 
-// newPuller makes the reader of manifests and blobs on first use.
-func (c *Client) newPuller() func() (*remote.Puller, error) {
-	return sync.OnceValues(func() (*remote.Puller, error) {
-		return remote.NewPuller(c.remote(c.transport)...)
-	})
+// warn tells something that the user should know.
+func (c *Client) warn(text string) {
+	c.sink.Emit(progress.Event{Kind: progress.Warning, Stage: c.stage, Subject: c.subject, Text: text})
 }
 
-// newPusher makes a writer that is used for one operation only: a Pusher never
-// asks twice whether a registry has a blob, and so would go wrong when the
-// registry has lost it meanwhile.
-func (c *Client) newPusher(t *task) (*remote.Pusher, error) {
-	return remote.NewPusher(c.remote(watch{next: c.transport, task: t})...)
-}
-
-// remote gives go-containerregistry's options for a session over transport.
-func (c *Client) remote(transport http.RoundTripper) []remote.Option {
-	opts := []remote.Option{
-		remote.WithTransport(transport),
-		remote.WithAuthFromKeychain(c.keychain),
-		remote.WithJobs(c.jobs),
-		remote.WithRetryBackoff(backoff()),
-		remote.WithRetryPredicate(c.retry),
-		remote.WithRetryStatusCodes(transientCodes()...),
-	}
-	if c.agent != "" {
-		opts = append(opts, remote.WithUserAgent(c.agent))
-	}
-	return opts
+// note tells something that is worth a line.
+func (c *Client) note(text string) {
+	c.sink.Emit(progress.Event{Kind: progress.Note, Stage: c.stage, Subject: c.subject, Text: text})
 }
 
 // tag is a reference to the tag in repo.

@@ -96,7 +96,7 @@ func TestCopyWithinARegistryMounts(t *testing.T) {
 	if _, err := c.Copy(t.Context(), w.addr+"/shop/orders:1", w.addr+"/prod/orders:1"); err != nil {
 		t.Fatal(err)
 	}
-	if sent := w.seen("PATCH"); len(sent) != 0 {
+	if sent := w.seen("PUT /v2/prod/orders/blobs/"); len(sent) != 0 {
 		t.Errorf("it sent %v", sent)
 	}
 	if mounted := events.ended(progress.Mounted); mounted != 4 {

@@ -25,6 +25,12 @@ var (
 	// ErrMismatch is wrapped when a registry, read back, names another digest
 	// than the one that was written.
 	ErrMismatch = errors.New("the registry names another digest")
+	// ErrCorrupt is wrapped when bytes do not have the digest that they were
+	// asked for, or promised, by. They are never passed on as whole.
+	ErrCorrupt = errors.New("the bytes do not match their digest")
+	// ErrImmutable is wrapped when a registry refuses to move a tag that names
+	// another digest.
+	ErrImmutable = errors.New("the tag cannot be moved")
 )
 
 // attempt is what was tried, for the message when it failed.

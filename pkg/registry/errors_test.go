@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/progress"
@@ -19,10 +20,10 @@ func TestRefusalsAreToldInFull(t *testing.T) {
 	}{
 		"unauthorized": {http.StatusUnauthorized, []string{"refuses access to repository shop/orders", "(scope repository:shop/orders:push,pull)"}, "docker login "},
 		"forbidden":    {http.StatusForbidden, []string{"refuses access to repository shop/orders", "(scope repository:shop/orders:push,pull)"}, "docker login "},
-		"not found":    {http.StatusNotFound, []string{"push ", "not found in the registry"}, "repository shop/orders to be made first"},
-		"read-only":    {http.StatusMethodNotAllowed, []string{"push ", "405"}, ""},
-		"rate limit":   {http.StatusTooManyRequests, []string{"push ", "429"}, "wait"},
-		"broken":       {http.StatusInternalServerError, []string{"push ", "500"}, "registry's log"},
+		"not found":    {http.StatusNotFound, []string{"put manifest ", "not found in the registry"}, "repository shop/orders to be made first"},
+		"read-only":    {http.StatusMethodNotAllowed, []string{"put manifest ", "405"}, ""},
+		"rate limit":   {http.StatusTooManyRequests, []string{"put manifest ", "429"}, "wait"},
+		"broken":       {http.StatusInternalServerError, []string{"put manifest ", "500"}, "registry's log"},
 	}
 	for what, refusal := range cases {
 		t.Run(what, func(t *testing.T) {
@@ -35,7 +36,7 @@ func TestRefusalsAreToldInFull(t *testing.T) {
 				rw.WriteHeader(refusal.status)
 				return true
 			})
-			_, err := client(t).Push(t.Context(), image(t), w.addr+"/shop/orders:1")
+			_, err := clientWith(t, registry.Options{RetryFor: time.Second}).Push(t.Context(), image(t), w.addr+"/shop/orders:1")
 			if fault.SideOf(err) != fault.Infrastructure {
 				t.Fatalf("%v: %v", fault.SideOf(err), err)
 			}

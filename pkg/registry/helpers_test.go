@@ -66,7 +66,9 @@ type wire struct {
 func listen(t *testing.T, next http.Handler) *wire {
 	t.Helper()
 	w := &wire{next: next}
-	server := httptest.NewServer(w)
+	server := httptest.NewUnstartedServer(w)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of connections that tests cut
+	server.Start()
 	t.Cleanup(server.Close)
 	w.addr = strings.TrimPrefix(server.URL, "http://")
 	return w

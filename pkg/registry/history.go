@@ -63,11 +63,7 @@ func (c *Client) append(ctx context.Context, t *task, ref name.Reference, digest
 	if err != nil {
 		return err
 	}
-	if err := c.store(ctx, t, ref, subject, manifest, blobs); err != nil {
-		return err
-	}
-	_, err = c.confirm(ctx, manifest.descriptor().Digest, []name.Reference{ref})
-	return err
+	return c.store(ctx, t, ref, manifest, blobs)
 }
 
 // History gives the environment's records in the repository (all environments'

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
 // Image gives the image that ref names; of an index, the one that fits the
@@ -16,25 +15,25 @@ func (c *Client) Image(ctx context.Context, ref string, platform *v1.Platform) (
 	if err != nil {
 		return nil, err
 	}
-	desc, err := c.get(ctx, parsed)
+	m, err := c.get(ctx, parsed)
 	if err != nil {
 		return nil, err
 	}
-	return c.imageFor(ctx, parsed, desc, platform)
+	return c.imageFor(ctx, parsed, m, platform)
 }
 
 // imageFor gives the image behind a manifest or index that was fetched.
-func (c *Client) imageFor(ctx context.Context, ref name.Reference, desc *remote.Descriptor, platform *v1.Platform) (v1.Image, error) {
-	if desc.MediaType.IsIndex() {
-		child, err := c.child(ref, desc, platform)
+func (c *Client) imageFor(ctx context.Context, ref name.Reference, m *manifest, platform *v1.Platform) (v1.Image, error) {
+	if m.MediaType.IsIndex() {
+		child, err := c.child(ref, m, platform)
 		if err != nil {
 			return nil, err
 		}
-		if desc, err = c.get(ctx, ref.Context().Digest(child.String())); err != nil {
+		if m, err = c.get(ctx, ref.Context().Digest(child.String())); err != nil {
 			return nil, err
 		}
 	}
-	img, err := desc.Image()
+	img, err := c.pulled(ctx, ref.Context(), m)
 	return img, c.explain(pulling("read", ref), err)
 }
 

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -43,7 +44,7 @@ func TestLayersOfABaseAreReused(t *testing.T) {
 		}
 		// In the same registry: the config and one layer; the rest is mounted,
 		// or there already where a registry keeps blobs for all repositories.
-		if sent := w.seen("PATCH"); len(sent) != 2 {
+		if sent := w.seen("PUT /v2/shop/orders/blobs/"); len(sent) != 2 {
 			t.Errorf("%d blobs were sent: %v", len(sent), sent)
 		}
 		if reused := events.ended(progress.Mounted) + events.ended(progress.Skipped); reused != 3 {
@@ -89,4 +90,23 @@ func digestsOfLayers(t *testing.T, img v1.Image) []string {
 		digests = append(digests, digestOf(t, layer))
 	}
 	return digests
+}
+
+// layersOf gives the layers of the image that ref names.
+func layersOf(t *testing.T, c *registry.Client, ref string) map[v1.Hash]v1.Layer {
+	t.Helper()
+	known, err := c.Layers(t.Context(), ref, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return known
+}
+
+// isCommit and isMount tell the requests that end uploads and those that mount.
+func isCommit(request string) bool {
+	return strings.HasPrefix(request, "PUT ") && strings.Contains(request, "/blobs/uploads/")
+}
+
+func isMount(request string) bool {
+	return strings.HasPrefix(request, "POST ") && strings.Contains(request, "mount=")
 }

@@ -8,9 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
@@ -21,72 +21,45 @@ const (
 	maxPages    = 10_000   // a registry whose pages never end
 )
 
-// tags lists every tag of the repository. The library's own lister takes a
-// second page only from a registry whose scheme it has guessed, and guesses
-// HTTP for every private address, HTTPS or not.
+// tags lists every tag of the repository.
 func (c *Client) tags(ctx context.Context, repo name.Repository) ([]string, error) {
 	asked := attempt{doing: "list tags of", ref: repo, repo: repo, scope: transport.PullScope}
-	client, err := c.session(ctx, repo)
-	if err != nil {
-		return nil, c.explain(asked, err)
-	}
-	// The session puts the scheme that the registry answers to.
-	page := &url.URL{
-		Scheme: "https", Host: repo.RegistryStr(),
-		Path: "/v2/" + repo.RepositoryStr() + "/tags/list", RawQuery: fmt.Sprintf("n=%d", tagsPerPage),
+	k := call{
+		method: http.MethodGet, repo: repo, path: "tags/list", query: url.Values{"n": {strconv.Itoa(tagsPerPage)}},
+		scope: transport.PullScope, want: []int{http.StatusOK},
 	}
 	var all []string
 	for range maxPages {
-		tags, next, err := tagPage(ctx, client, page)
+		var tags []string
+		err := c.trying(ctx, asked, func() (err error) {
+			tags, k.at, err = c.tagPage(ctx, k)
+			return err
+		})
 		if err != nil {
-			return nil, c.explain(asked, err)
+			return nil, err
 		}
 		all = append(all, tags...)
-		if next == nil {
+		if k.at == nil {
 			return all, nil
 		}
-		page = next
 	}
 	return nil, c.explain(asked, errors.New("the list does not end"))
 }
 
-// session gives an HTTP client that has logged in to read the repository.
-func (c *Client) session(ctx context.Context, repo name.Repository) (*http.Client, error) {
-	auth, err := authn.Resolve(ctx, c.keychain, repo)
-	if err != nil {
-		return nil, err
-	}
-	retrying := transport.NewRetry(c.transport, transport.WithRetryBackoff(backoff()),
-		transport.WithRetryPredicate(c.retry), transport.WithRetryStatusCodes(transientCodes()...))
-	tripper, err := transport.NewWithContext(ctx, repo.Registry, auth,
-		transport.NewUserAgent(retrying, c.agent), []string{repo.Scope(transport.PullScope)})
-	if err != nil {
-		return nil, err
-	}
-	return &http.Client{Transport: tripper}, nil
-}
-
 // tagPage gets one page and the address of the next, nil after the last.
-func tagPage(ctx context.Context, client *http.Client, page *url.URL) ([]string, *url.URL, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, page.String(), nil)
+func (c *Client) tagPage(ctx context.Context, k call) ([]string, *url.URL, error) {
+	resp, err := c.do(ctx, k)
 	if err != nil {
-		return nil, nil, err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, nil, err
+		return nil, k.at, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if err := transport.CheckError(resp, http.StatusOK); err != nil {
-		return nil, nil, err
-	}
 	var list struct {
 		Tags []string `json:"tags"`
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxPage)).Decode(&list); err != nil {
-		return nil, nil, fmt.Errorf("parse the list: %w", err)
+		return nil, k.at, fmt.Errorf("parse the list: %w", err)
 	}
-	next, err := nextPage(page, resp.Header.Get("Link"))
+	next, err := nextPage(resp.Request.URL, resp.Header.Get("Link"))
 	return list.Tags, next, err
 }
 

@@ -78,11 +78,11 @@ func (m *Mirror) resolve(ctx context.Context, ref name.Reference, platform strin
 	if err != nil {
 		return nil, err
 	}
-	desc, err := m.client.get(ctx, ref)
+	got, err := m.client.get(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	img, err := m.client.imageFor(ctx, ref, desc, wanted)
+	img, err := m.client.imageFor(ctx, ref, got, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (m *Mirror) resolve(ctx context.Context, ref name.Reference, platform strin
 	if err != nil {
 		return nil, m.client.explain(pulling("read config of", ref), err)
 	}
-	base := &engine.Base{Ref: show(ref), Digest: desc.Digest.String(), Config: config}
+	base := &engine.Base{Ref: show(ref), Digest: got.Digest.String(), Config: config}
 	if _, ok := ref.(name.Digest); ok {
 		base.Ref = show(ref.Context())
 	}

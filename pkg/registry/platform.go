@@ -9,7 +9,6 @@ import (
 	"github.com/containerd/platforms"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/retort-ci/retort/pkg/fault"
@@ -17,8 +16,8 @@ import (
 
 // child gives the digest of the manifest in the index that fits the platform
 // best, by containerd's rules: arm/v6 runs on arm/v7, arm64 is arm64/v8.
-func (c *Client) child(ref name.Reference, desc *remote.Descriptor, platform *v1.Platform) (v1.Hash, error) {
-	index, err := v1.ParseIndexManifest(bytes.NewReader(desc.Manifest))
+func (c *Client) child(ref name.Reference, m *manifest, platform *v1.Platform) (v1.Hash, error) {
+	index, err := v1.ParseIndexManifest(bytes.NewReader(m.raw))
 	if err != nil {
 		return v1.Hash{}, c.explain(pulling("read index", ref), err)
 	}

@@ -2,11 +2,12 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/stream"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/retort-ci/retort/pkg/progress"
@@ -15,7 +16,7 @@ import (
 // Pushed is what a registry confirmed.
 type Pushed struct {
 	Repository string   // of the first reference, in full
-	Digest     string   // "sha256:…", as the registry named it when it was read back
+	Digest     string   // "sha256:…", as the registry named it
 	Refs       []string // every reference that names the digest now, in full
 }
 
@@ -23,10 +24,9 @@ type Pushed struct {
 func (p Pushed) Ref() string { return p.Repository + "@" + p.Digest }
 
 // Push sends img to every reference, which may be in several repositories and
-// registries. A layer is sent once per repository, and not where the registry
-// has it or can mount it. Every reference is then read back: the digest given
-// is the one that the registry confirmed, and the error wraps ErrMismatch when
-// that is another one than img's.
+// registries. A layer is sent once per registry, and not where the registry has
+// it or can mount it. The digest given is the one that each registry confirmed,
+// and the error wraps ErrMismatch when that is another one than img's.
 func (c *Client) Push(ctx context.Context, img v1.Image, refs ...string) (Pushed, error) {
 	parsed, err := c.parseAll(refs)
 	if err != nil {
@@ -40,51 +40,85 @@ func (c *Client) Push(ctx context.Context, img v1.Image, refs ...string) (Pushed
 }
 
 func (c *Client) push(ctx context.Context, t *task, img v1.Image, refs []name.Reference) (Pushed, error) {
-	pusher, err := c.newPusher(t)
+	missing, err := c.without(ctx, img, refs)
 	if err != nil {
 		return Pushed{}, err
 	}
-	group, within := errgroup.WithContext(ctx)
-	group.SetLimit(c.jobs)
-	for _, ref := range refs {
-		group.Go(func() error {
-			return c.explain(pushing("push", ref), pusher.Push(within, ref, img))
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err := c.depositImage(ctx, t, img, missing); err != nil {
 		return Pushed{}, err
 	}
-	digest, err := img.Digest() // known now even when layers were streamed
+	m, err := manifestOf(img) // known now even when layers were streamed
 	if err != nil {
-		return Pushed{}, fmt.Errorf("digest of the pushed image: %w", err)
+		return Pushed{}, fmt.Errorf("manifest of the pushed image: %w", err)
 	}
-	return c.confirm(ctx, digest, refs)
-}
-
-// put writes one manifest's exact bytes under ref.
-func (c *Client) put(ctx context.Context, pusher *remote.Pusher, ref name.Reference, manifest remote.Taggable) error {
-	return c.explain(pushing("put manifest", ref), pusher.Put(ctx, ref, manifest))
-}
-
-// confirm reads every reference back and compares its digest.
-func (c *Client) confirm(ctx context.Context, want v1.Hash, refs []name.Reference) (Pushed, error) {
-	pushed := Pushed{Repository: show(refs[0].Context()), Digest: want.String()}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(c.jobs)
+	pushed := Pushed{Repository: show(refs[0].Context()), Digest: m.Digest.String()}
 	for _, ref := range refs {
 		pushed.Refs = append(pushed.Refs, show(ref))
+	}
+	return pushed, c.putAll(ctx, missing, m)
+}
+
+// without gives the references that do not name img yet.
+func (c *Client) without(ctx context.Context, img v1.Image, refs []name.Reference) ([]name.Reference, error) {
+	want, err := img.Digest()
+	if unread(err) {
+		return refs, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("digest of the image: %w", err)
+	}
+	there := make([]bool, len(refs))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, ref := range refs {
 		group.Go(func() error {
-			got, err := c.resolve(ctx, ref)
-			if err == nil && got.Digest != want {
-				err = fmt.Errorf("%w: it has %s, %s was written", ErrMismatch, got.Digest, want)
+			now, err := c.resolve(ctx, ref)
+			there[i] = err == nil && now.Digest == want
+			if errors.Is(err, ErrNotFound) {
+				return nil
 			}
-			return c.explain(pulling("read back", ref), err)
+			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return Pushed{}, err
+		return nil, err
 	}
-	return pushed, nil
+	var missing []name.Reference
+	for i, ref := range refs {
+		if !there[i] {
+			missing = append(missing, ref)
+		}
+	}
+	return missing, nil
+}
+
+// unread is true for the digest of what is only known when it has been read.
+func unread(err error) bool { return errors.Is(err, stream.ErrNotComputed) }
+
+// putAll writes the manifest under every reference.
+func (c *Client) putAll(ctx context.Context, refs []name.Reference, m *manifest) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, ref := range refs {
+		group.Go(func() error { return c.put(ctx, ref, m) })
+	}
+	return group.Wait()
+}
+
+// manifestOf gives the image's manifest.
+func manifestOf(img v1.Image) (*manifest, error) {
+	raw, err := img.RawManifest()
+	if err != nil {
+		return nil, err
+	}
+	mediaType, err := img.MediaType()
+	if err != nil {
+		return nil, err
+	}
+	m := newManifest(mediaType, raw)
+	digest, err := img.Digest()
+	if err == nil && digest != m.Digest {
+		err = fmt.Errorf("%w: the image says %s, its manifest has %s", ErrCorrupt, digest, m.Digest)
+	}
+	return m, err
 }
 
 // size is what a push of img moves at most, in bytes; 0 when that is not known.

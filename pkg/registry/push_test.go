@@ -74,11 +74,16 @@ func TestPushIsReadBack(t *testing.T) {
 	w := embedded(t)
 	c := client(t)
 	other := pushed(t, c, w.addr+"/shop/orders:other")
-	w.intercept(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
-		if r.Method == http.MethodHead && strings.HasSuffix(r.URL.Path, "/manifests/1") {
-			r.URL.Path = strings.TrimSuffix(r.URL.Path, "1") + "other"
+	w.intercept(func(rw http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if !strings.HasSuffix(r.URL.Path, "/manifests/1") {
+			return false
 		}
-		return false
+		if r.Method == http.MethodHead {
+			r.URL.Path = strings.TrimSuffix(r.URL.Path, "1") + "other"
+			return false
+		}
+		next.ServeHTTP(&dropHeader{rw, "Docker-Content-Digest"}, r) // the answer confirms nothing
+		return true
 	})
 	_, err := c.Push(t.Context(), image(t), w.addr+"/shop/orders:1")
 	if !errors.Is(err, registry.ErrMismatch) || fault.SideOf(err) != fault.Infrastructure {

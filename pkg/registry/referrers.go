@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -51,16 +49,11 @@ func mayBe(desc v1.Descriptor, artifactType string) bool {
 // referrers lists what refers to subject. The registry is not asked to filter
 // by type, see mayBe.
 func (c *Client) referrers(ctx context.Context, subject name.Digest) (*v1.IndexManifest, error) {
-	puller, err := c.puller()
-	if err != nil {
-		return nil, err
+	index, offered, err := c.askReferrers(ctx, subject)
+	if err != nil || offered {
+		return index, err
 	}
-	index, err := remote.Referrers(subject, remote.Reuse(puller), remote.WithContext(ctx))
-	if err != nil {
-		return nil, c.explain(pulling("list referrers of", subject), err)
-	}
-	list, err := index.IndexManifest()
-	return list, c.explain(pulling("list referrers of", subject), err)
+	return c.fallback(ctx, subject)
 }
 
 // artifacts reads what refs name, in their order, several at once.
@@ -84,24 +77,24 @@ const readers = 16
 
 // artifact reads the artifact that ref names.
 func (c *Client) artifact(ctx context.Context, ref name.Reference) (Artifact, error) {
-	desc, err := c.get(ctx, ref)
+	m, err := c.get(ctx, ref)
 	if err != nil {
 		return Artifact{}, err
 	}
-	a, err := c.unpack(ctx, ref, desc)
+	a, err := c.unpack(ctx, ref, m)
 	return a, c.explain(pulling("read artifact", ref), err)
 }
 
-func (c *Client) unpack(ctx context.Context, ref name.Reference, desc *remote.Descriptor) (Artifact, error) {
-	m, err := v1.ParseManifest(bytes.NewReader(desc.Manifest))
+func (c *Client) unpack(ctx context.Context, ref name.Reference, m *manifest) (Artifact, error) {
+	k, err := m.content()
 	if err != nil {
-		return Artifact{}, fmt.Errorf("parse manifest: %w", err)
+		return Artifact{}, err
 	}
-	a := Artifact{Type: m.ArtifactType, Annotations: m.Annotations, Descriptor: desc.Descriptor}
-	if a.Type == "" { // image-spec: an artifact of before v1.1 is told by its config
-		a.Type = string(m.Config.MediaType)
+	a := Artifact{Type: k.ArtifactType, Annotations: k.Annotations, Descriptor: m.Descriptor}
+	if a.Type == "" && k.Config != nil { // image-spec: an artifact of before v1.1 is told by its config
+		a.Type = string(k.Config.MediaType)
 	}
-	for i, layer := range m.Layers {
+	for i, layer := range k.Layers {
 		data, err := c.data(ctx, ref.Context(), layer)
 		if err != nil {
 			return Artifact{}, fmt.Errorf("layer %s: %w", layer.Digest, err)
@@ -126,22 +119,10 @@ func (c *Client) data(ctx context.Context, repo name.Repository, desc v1.Descrip
 			return desc.Data, nil
 		}
 	}
-	puller, err := c.puller()
-	if err != nil {
-		return nil, err
-	}
-	layer, err := puller.Layer(ctx, repo.Digest(desc.Digest.String()))
-	if err != nil {
-		return nil, err
-	}
-	body, err := layer.Compressed() // the bytes as they are stored, checked against the digest
+	body, err := c.download(ctx, repo, desc) // of desc.Size bytes, checked against the digest
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(body, maxData+1))
-	if err == nil && len(data) > maxData {
-		err = fmt.Errorf("more than the %d bytes an artifact may have", maxData)
-	}
-	return data, err
+	return io.ReadAll(body)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // Tag makes the tags of src's repository name what src names now: the exact
-// bytes of its manifest are put under each tag, and each tag is read back.
-// Nothing else moves.
+// bytes of its manifest are put under each tag, one request each after one for
+// the manifest. Nothing else moves.
 func (c *Client) Tag(ctx context.Context, src string, tags ...string) (Pushed, error) {
 	source, err := c.parse(src)
 	if err != nil {
@@ -25,24 +25,22 @@ func (c *Client) Tag(ctx context.Context, src string, tags ...string) (Pushed, e
 		return Pushed{}, err
 	}
 	t := c.begin("tag " + show(source))
-	pushed, err := c.retag(ctx, t, source, refs)
+	pushed, err := c.retag(ctx, source, refs)
 	t.end(progress.Done, err)
 	return pushed, err
 }
 
-func (c *Client) retag(ctx context.Context, t *task, source name.Reference, refs []name.Reference) (Pushed, error) {
-	manifest, err := c.get(ctx, source)
+func (c *Client) retag(ctx context.Context, source name.Reference, refs []name.Reference) (Pushed, error) {
+	m, err := c.get(ctx, source)
 	if err != nil {
 		return Pushed{}, err
 	}
-	pusher, err := c.newPusher(t)
-	if err != nil {
+	if err := c.putAll(ctx, refs, m); err != nil {
 		return Pushed{}, err
 	}
+	pushed := Pushed{Repository: show(source.Context()), Digest: m.Digest.String()}
 	for _, ref := range refs {
-		if err := c.put(ctx, pusher, ref, manifest); err != nil {
-			return Pushed{}, err
-		}
+		pushed.Refs = append(pushed.Refs, show(ref))
 	}
-	return c.confirm(ctx, manifest.Digest, refs)
+	return pushed, nil
 }

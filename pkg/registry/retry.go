@@ -3,67 +3,89 @@ package registry
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
-	"net/http"
-	"slices"
-	"syscall"
+	"fmt"
+	"math/rand/v2"
 	"time"
-
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/retort-ci/retort/pkg/progress"
 )
 
-// backoff waits a quarter of a second, then a half, then one, each up to half
-// as long again: three seconds at most, since the library's sleep cannot be
-// interrupted.
-func backoff() remote.Backoff {
-	return remote.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Jitter: 0.5, Steps: 4}
+// DefaultRetryFor is how long a request that fails is tried again when nobody
+// says otherwise.
+const DefaultRetryFor = 2 * time.Minute
+
+const (
+	firstWait = 250 * time.Millisecond
+	maxWait   = 20 * time.Second
+)
+
+// patience is how long one piece of work is tried again: until the client's
+// budget has passed since it first failed without getting on.
+type patience struct {
+	client *Client
+	host   *host
+	what   string // for the warning
+	since  time.Time
+	tries  int
 }
 
-// transientCodes are the answers after which the same request may succeed.
-func transientCodes() []int {
-	return []int{
-		http.StatusRequestTimeout,
-		http.StatusTooManyRequests,
-		http.StatusInternalServerError,
-		http.StatusBadGateway,
-		http.StatusServiceUnavailable,
-		http.StatusGatewayTimeout,
-	}
+func (c *Client) patience(a attempt) *patience {
+	return &patience{client: c, host: c.host(a.repo), what: a.doing + " " + show(a.ref)}
 }
 
-// retry is asked after every try, also after one that succeeded.
-func (c *Client) retry(err error) bool {
-	if !transient(err) {
-		return false
+// gotOn begins the budget anew: what failed before has been overcome.
+func (p *patience) gotOn() { p.since, p.tries = time.Time{}, 0 }
+
+// wait sleeps before another try and gives nil, or gives the error to end with:
+// err itself when trying again makes no sense or the budget is spent.
+func (p *patience) wait(ctx context.Context, err error) error {
+	if ctx.Err() != nil || !transient(err, p.host.answered.Load()) {
+		return err
 	}
-	c.sink.Emit(progress.Event{
-		Kind: progress.Warning, Stage: c.stage, Subject: c.subject,
-		Text: "a request to the registry failed for now: " + err.Error(), Err: err,
+	now := time.Now()
+	if p.since.IsZero() {
+		p.since = now
+	}
+	p.tries++
+	after := p.after(err)
+	if now.Add(after).Sub(p.since) > p.client.retryFor {
+		return err
+	}
+	p.client.sink.Emit(progress.Event{
+		Kind: progress.Warning, Stage: p.client.stage, Subject: p.client.subject, Err: err,
+		Text: fmt.Sprintf("%s failed for now, trying again in %s: %v", p.what, after.Round(10*time.Millisecond), err),
 	})
-	return true
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%w, after %w", ctx.Err(), err)
+	}
 }
 
-// transient says whether trying again makes sense.
-func transient(err error) bool {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return false
+// after is the time to wait: what the registry asked for, or twice as long at
+// every try, give or take a half so that many clients do not come back as one.
+func (p *patience) after(err error) time.Duration {
+	if later, ok := errors.AsType[*laterError](err); ok {
+		return later.after
 	}
-	if answer, ok := errors.AsType[*transport.Error](err); ok {
-		// The second is for registries that say BLOB_UPLOAD_INVALID when they
-		// have forgotten an upload: it is begun again.
-		return slices.Contains(transientCodes(), answer.StatusCode) || answer.Temporary()
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return true
-	}
-	for _, cut := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
-		if errors.Is(err, cut) {
-			return true
+	wait := min(firstWait<<min(p.tries-1, 10), maxWait)
+	return wait/2 + rand.N(wait)
+}
+
+// trying does try, again for as long as that makes sense, and explains what it
+// failed with.
+func (c *Client) trying(ctx context.Context, a attempt, try func() error) error {
+	p := c.patience(a)
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if err = p.wait(ctx, err); err != nil {
+			return c.explain(a, err)
 		}
 	}
-	return false
 }

@@ -67,11 +67,6 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return g.next.RoundTrip(req)
 }
 
-// CloseIdleConnections is what http.Client looks for.
-func (g guard) CloseIdleConnections() {
-	(&http.Client{Transport: g.next}).CloseIdleConnections()
-}
-
 // plainHTTPError is the guard's refusal.
 type plainHTTPError struct{ host string }
 

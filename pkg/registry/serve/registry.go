@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"sync"
 
 	"github.com/distribution/distribution/v3/configuration"
 	"github.com/distribution/distribution/v3/registry/handlers"
@@ -22,6 +23,12 @@ type registry struct {
 	log     *logrus.Entry
 	purger  <-chan struct{}
 	cancel  context.CancelFunc
+
+	// open is held for reading by each request under way. A server that cuts
+	// connections does not wait for its handlers, and one that is still writing
+	// must not meet a directory that was given back.
+	open   sync.RWMutex
+	closed bool
 }
 
 var _ http.Handler = (*registry)(nil)
@@ -63,11 +70,21 @@ func open(ctx context.Context, dir string, log *slog.Logger) (*registry, error) 
 
 // ServeHTTP answers the OCI distribution API.
 func (r *registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.open.RLock()
+	defer r.open.RUnlock()
+	if r.closed {
+		http.Error(w, "the registry is closed", http.StatusServiceUnavailable)
+		return
+	}
 	r.handler.ServeHTTP(w, req.WithContext(loggerContext{req.Context(), r.log}))
 }
 
-// close ends the work in the background and gives the directory back.
+// close waits for the requests under way, ends the work in the background and
+// gives the directory back.
 func (r *registry) close() error {
+	r.open.Lock()
+	r.closed = true
+	r.open.Unlock()
 	r.cancel()
 	<-r.purger
 	return errors.Join(r.app.Shutdown(), r.lock.Unlock())

@@ -213,6 +213,53 @@ func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
 	}
 }
 
+// Whoever closes the server may remove its directory: no request writes on.
+func TestNothingIsWrittenAfterClose(t *testing.T) {
+	dir := t.TempDir()
+	server := start(t, dir)
+	resp, _ := do(t, http.MethodPost, "http://"+server.Addr()+"/v2/team/app/blobs/uploads/", nil)
+	body, end := io.Pipe()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, "http://"+server.Addr()+resp.Header.Get("Location"), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+		}
+	}()
+	chunk := make([]byte, 1<<20)
+	for range 32 { // more than sockets hold: the handler is at work
+		if _, err := end.Write(chunk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writing := make(chan struct{})
+	go func() { // goes on until the server has gone
+		defer close(writing)
+		for {
+			if _, err := end.Write(chunk); err != nil {
+				return
+			}
+		}
+	}()
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Errorf("a request was still writing: %v", err)
+	}
+	_ = end.Close()
+	<-ended
+	_ = body.Close()
+	<-writing
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the directory came back")
+	}
+}
+
 // A referrer that cannot be remembered is not acknowledged.
 func TestAReferrerThatIsNotKeptIsRefused(t *testing.T) {
 	dir := t.TempDir()

@@ -2,13 +2,12 @@ package promote
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/internal/many"
-	"github.com/retort-ci/retort/pkg/registry"
 )
 
 // Gate is a check that a digest must pass to enter an environment. A refusal
@@ -36,7 +35,7 @@ func ask(ctx context.Context, opts Options, result *Result) error {
 		for _, g := range opts.Gates {
 			v, err := g.Ask(ctx, e)
 			if err != nil {
-				errs = multierror.Append(errs, fmt.Errorf("gate %s, %s to %s: %w", g.Name(), e.Service, e.Environment, err))
+				errs = multierror.Append(errs, unasked(ctx, g, e, err))
 				continue
 			}
 			v.Gate, v.Service = g.Name(), e.Service
@@ -46,44 +45,11 @@ func ask(ctx context.Context, opts Options, result *Result) error {
 	return many.Errors(errs)
 }
 
-// After is the gate that lets in only what has been in another environment.
-type After struct {
-	Registry    Registry
-	Environment string
-	// Where gives the reference that names what a service runs there.
-	Where func(service string) (repository, tag string, err error)
-}
-
-var _ Gate = After{}
-
-// Name is the key in the project file.
-func (After) Name() string { return "after" }
-
-// Ask looks at the environment's tag, then at its history: a digest that was
-// there and has been replaced since has still been there.
-func (a After) Ask(ctx context.Context, e Edge) (Verdict, error) {
-	repo, tag, err := a.Where(e.Service)
-	if err != nil {
-		return Verdict{}, err
+// unasked is a gate that gave no verdict: no pass, and no refusal either.
+func unasked(ctx context.Context, g Gate, e Edge, err error) error {
+	err = fmt.Errorf("gate %s, %s to %s, could not be asked: %w", g.Name(), e.Service, e.Environment, err)
+	if ctx.Err() != nil {
+		return err
 	}
-	now, err := a.Registry.Resolve(ctx, repo+":"+tag)
-	if err != nil && !errors.Is(err, registry.ErrNotFound) {
-		return Verdict{}, err
-	}
-	if err == nil && now.Digest.String() == e.Digest() {
-		return Verdict{Allowed: true, Reason: "it is in " + a.Environment}, nil
-	}
-	records, err := a.Registry.History(ctx, repo, a.Environment, 0)
-	if err != nil {
-		return Verdict{}, err
-	}
-	for _, r := range records {
-		if r.Digest == e.Digest() {
-			return Verdict{Allowed: true, Reason: "it was in " + a.Environment}, nil
-		}
-	}
-	return Verdict{
-		Reason: fmt.Sprintf("%s has not been in %s", e.Digest(), a.Environment),
-		Remedy: fmt.Sprintf("retort promote %s --to %s", e.Service, a.Environment),
-	}, nil
+	return fault.Wrap(fault.Infrastructure, err, "nothing was moved; run the same command again")
 }

@@ -1,70 +1,118 @@
 package promote
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"time"
+	"fmt"
 
+	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
-// bring copies the digest into the environment's repository without giving it
-// a name there, so nothing is visible yet.
+// bring copies the digest and its evidence into the environment's repository
+// without giving it a name there, so nothing is visible yet.
 func bring(ctx context.Context, reg Registry, m *Move) error {
-	now, err := reg.Resolve(ctx, m.To())
+	now, err := named(ctx, reg, m.To())
 	switch {
-	case errors.Is(err, registry.ErrNotFound):
 	case err != nil:
 		return err
-	case now.Digest.String() == m.Digest():
+	case now == m.Digest():
 		m.Existed = true
 		return nil
-	default:
-		m.Previous = now.Digest.String()
 	}
-	_, err = reg.Copy(ctx, m.From, m.Repository+"@"+m.Digest())
+	m.Previous = now
+	m.staged, err = reg.Stage(ctx, m.From, m.Repository, registry.StageOptions{})
 	return err
 }
 
-// point gives the digest the environment's name and writes the record. An
-// earlier promotion may have been killed between the two; so the record is made
-// up for when the name is there without it.
-func point(ctx context.Context, reg Registry, m *Move, opts Options) error {
-	event := progress.Event{
-		Kind: progress.TaskEnd, Stage: "promote", Subject: m.Service, Task: m.Environment,
-		Status: progress.Done, Text: m.To() + "@" + m.Digest(),
+// named is the digest that a reference names, empty when it names none.
+func named(ctx context.Context, reg Registry, ref string) (string, error) {
+	desc, err := reg.Resolve(ctx, ref)
+	if errors.Is(err, registry.ErrNotFound) {
+		return "", nil
 	}
-	begun := time.Now()
-	if m.Existed {
-		event.Status = progress.Skipped
+	if err != nil {
+		return "", err
 	}
-	if event.Err = enter(ctx, reg, m, opts.Record); event.Err != nil {
-		event.Status = progress.Failed
-	}
-	event.Elapsed = m.Elapsed + time.Since(begun)
-	progress.Or(opts.Progress).Emit(event)
-	return event.Err
+	return desc.Digest.String(), nil
 }
 
-func enter(ctx context.Context, reg Registry, m *Move, rec registry.Record) error {
+// point gives the digest the environment's name, unless someone else has moved
+// that since it was looked at: registries have no way to change a tag only if it
+// is what one thinks, so the window is kept small and what comes out is read
+// back.
+func point(ctx context.Context, reg Registry, m *Move) error {
+	if m.Existed {
+		return nil
+	}
+	now, err := named(ctx, reg, m.To())
+	if err != nil {
+		return err
+	}
+	if now != m.Previous {
+		return taken(m, now)
+	}
+	if _, err := reg.Point(ctx, m.staged, m.Tag); err != nil {
+		m.unsure = true
+		return err
+	}
+	m.Moved = true
+	if now, err = named(ctx, reg, m.To()); err == nil && now != m.Digest() {
+		m.Moved = false
+		err = taken(m, now)
+	}
+	return err
+}
+
+// taken says that another promotion has moved the tag meanwhile.
+func taken(m *Move, now string) error {
+	if now == "" {
+		now = "nothing"
+	}
+	return fault.New(fault.Policy, "see `retort history "+m.Environment+"`, then promote again",
+		"%s was moved meanwhile by someone else: it names %s", m.To(), now)
+}
+
+// record writes the promotion down. An earlier one may have been killed between
+// the name and the record; so the record is made up for when the name is there
+// without it.
+func record(ctx context.Context, reg Registry, m *Move, rec registry.Record) error {
 	if m.Existed {
 		last, err := Last(ctx, reg, m.Repository, m.Environment, m.Service)
 		if err != nil || last.Digest == m.Digest() {
 			return err
 		}
 		m.Previous = last.Digest
-	} else if _, err := reg.Copy(ctx, m.Repository+"@"+m.Digest(), m.To()); err != nil {
-		return err
 	}
-	m.Moved = !m.Existed
 	rec.Environment, rec.Service = m.Environment, m.Service
 	rec.Digest, rec.Previous, rec.From = m.Digest(), m.Previous, m.From
+	rec.Commit = cmp.Or(m.Commit, rec.Commit)
 	if rec.Action == "" {
 		rec.Action = registry.Promote
 	}
-	_, err := reg.AppendRecord(ctx, m.Repository, rec)
-	return err
+	if _, err := reg.AppendRecord(ctx, m.Repository, rec); err != nil {
+		return fmt.Errorf("%s names %s now, but the record is missing (the same command again adds it): %w", m.To(), m.Digest(), err)
+	}
+	return nil
+}
+
+// tell emits an event for each edge.
+func tell(sink progress.Sink, moves []Move) {
+	for _, m := range moves {
+		event := progress.Event{
+			Kind: progress.TaskEnd, Stage: "promote", Subject: m.Service, Task: m.Environment,
+			Status: progress.Done, Text: m.To() + "@" + m.Digest(), Elapsed: m.Elapsed, Err: m.err,
+		}
+		switch {
+		case m.err != nil:
+			event.Status = progress.Failed
+		case m.Existed, !m.Moved:
+			event.Status = progress.Skipped
+		}
+		progress.Or(sink).Emit(event)
+	}
 }
 
 // Last gives the service's newest record in the environment's repository, the

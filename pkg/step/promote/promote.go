@@ -20,7 +20,10 @@ import (
 // Registry is what the step asks of a registry client; *registry.Client has it.
 type Registry interface {
 	Resolve(ctx context.Context, ref string) (v1.Descriptor, error)
-	Copy(ctx context.Context, src, dst string) (registry.Copied, error)
+	// Stage brings a digest and what refers to it into a repository, unseen.
+	Stage(ctx context.Context, from, repository string, opts registry.StageOptions) (registry.Staged, error)
+	// Point makes a tag name what was staged.
+	Point(ctx context.Context, staged registry.Staged, tag string) (registry.Copied, error)
 	AppendRecord(ctx context.Context, repo string, rec registry.Record) (registry.Record, error)
 	History(ctx context.Context, repo, env string, limit int) ([]registry.Record, error)
 }
@@ -34,6 +37,7 @@ type Edge struct {
 	From        string // repository@digest
 	Repository  string // of the environment, without tag
 	Tag         string // the environment's name for what it runs
+	Commit      string // it was built from; that of Options.Record when empty
 }
 
 // Digest is what moves along the edge.
@@ -50,7 +54,7 @@ type Options struct {
 	Edges    []Edge
 	Gates    []Gate
 	DryRun   bool            // ask the gates, move nothing
-	Record   registry.Record // Project, Actor, Build, Commit and Action of the records
+	Record   registry.Record // Project, Actor, Build, Commit, Action and Time of the records
 	Progress progress.Sink
 }
 
@@ -66,7 +70,12 @@ type Move struct {
 	Previous string    // digest the environment had before, or empty
 	Moved    bool      // false: refused, a dry run, or it was there already
 	Existed  bool      // the environment had the digest already
+	PutBack  bool      // it had moved, and was put back since another edge failed
 	Elapsed  time.Duration
+
+	staged registry.Staged // the digest in the environment's repository
+	err    error           // why it did not move, or could not be put back
+	unsure bool            // the answer was lost: it may have moved
 }
 
 // Refusals gives the verdicts that stopped the promotion.
@@ -84,9 +93,9 @@ func (r Result) Refusals() []Verdict {
 
 // Run promotes all edges as one: first every gate is asked about every edge;
 // only when none refuses do blobs and manifests move, by digest, unseen; then
-// the environment's tags are pointed at them. Refusals are in the result, not
-// in the error. The error says what could not be told or done, and the result
-// then says for each edge whether it had moved.
+// the environment's tags are pointed at them. If one cannot be, those that were
+// are put back. Refusals are in the result, not in the error. The error says what
+// could not be told or done, with the state of each edge, and so does the result.
 func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	result := Result{Moves: make([]Move, len(opts.Edges))}
 	if err := ask(ctx, opts, &result); err != nil {
@@ -95,11 +104,19 @@ func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	if opts.DryRun || len(result.Refusals()) > 0 {
 		return result, nil
 	}
-	err := each(result.Moves, func(m *Move) error { return bring(ctx, reg, m) })
-	if err != nil {
+	if err := each(result.Moves, func(m *Move) error { return bring(ctx, reg, m) }); err != nil {
 		return result, err
 	}
-	err = each(result.Moves, func(m *Move) error { return point(ctx, reg, m, opts) })
+	if err := each(result.Moves, func(m *Move) error { return point(ctx, reg, m) }); err != nil {
+		putBack(ctx, reg, result.Moves)
+		tell(opts.Progress, result.Moves)
+		return result, stateOf(err, result.Moves)
+	}
+	if opts.Record.Time.IsZero() { // what enters together can leave together: see Back
+		opts.Record.Time = time.Now()
+	}
+	err := each(result.Moves, func(m *Move) error { return record(ctx, reg, m, opts.Record) })
+	tell(opts.Progress, result.Moves)
 	return result, err
 }
 
@@ -110,10 +127,10 @@ func each(moves []Move, work func(*Move) error) error {
 		m := &moves[i]
 		g.Go(func() error {
 			begun := time.Now()
-			err := work(m)
+			m.err = work(m)
 			m.Elapsed += time.Since(begun)
-			if err != nil {
-				return fmt.Errorf("promote %s to %s: %w", m.Service, m.Environment, err)
+			if m.err != nil {
+				return fmt.Errorf("promote %s to %s: %w", m.Service, m.Environment, m.err)
 			}
 			return nil
 		})

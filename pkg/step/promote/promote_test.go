@@ -115,11 +115,11 @@ type refusing struct {
 
 var errRefused = errors.New("refused")
 
-func (r refusing) Copy(ctx context.Context, src, dst string) (registry.Copied, error) {
-	if strings.HasPrefix(dst, r.repository) {
-		return registry.Copied{}, errRefused
+func (r refusing) Stage(ctx context.Context, from, repository string, opts registry.StageOptions) (registry.Staged, error) {
+	if strings.HasPrefix(repository, r.repository) {
+		return registry.Staged{}, errRefused
 	}
-	return r.Registry.Copy(ctx, src, dst)
+	return r.Registry.Stage(ctx, from, repository, opts)
 }
 
 // What cannot be brought to its repository keeps the others from becoming

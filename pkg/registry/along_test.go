@@ -1,0 +1,140 @@
+package registry_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/retort-ci/retort/pkg/registry"
+)
+
+// What refers to an image goes along, whichever way each registry lists it.
+func TestReferrersGoAlong(t *testing.T) {
+	each(t, func(t *testing.T, w *wire) {
+		for name, backend := range backends(t) {
+			other := listen(t, backend())
+			c := client(t)
+			img := pushed(t, c, w.addr+"/shop/"+slug(name)+":1")
+			from := w.addr + "/shop/" + slug(name) + "@" + digestOf(t, img)
+			first, err := c.Attach(t.Context(), from, evidence("first"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := c.Attach(t.Context(), from, evidence("second"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			signature, err := c.Attach(t.Context(), w.addr+"/shop/"+slug(name)+"@"+first.Digest.String(), evidence("of the first"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			legacy := pushed(t, c, w.addr+"/shop/"+slug(name)+":"+strings.Replace(digestOf(t, img), ":", "-", 1)+".sig")
+
+			staged, err := c.Stage(t.Context(), from, other.addr+"/prod/orders", registry.StageOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			refersTo(t, c, staged.Ref(), first.Digest, second.Digest)
+			refersTo(t, c, other.addr+"/prod/orders@"+first.Digest.String(), signature.Digest)
+			names(t, c, other.addr+"/prod/orders:"+strings.Replace(digestOf(t, img), ":", "-", 1)+".sig", digestOf(t, legacy))
+
+			if _, err := c.Stage(t.Context(), from, other.addr+"/bare/orders", registry.StageOptions{NoReferrers: true}); err != nil {
+				t.Fatal(err)
+			}
+			refersTo(t, c, other.addr+"/bare/orders@"+digestOf(t, img))
+		}
+	})
+}
+
+func slug(name string) string { return strings.ReplaceAll(name, " ", "-") }
+
+// refersTo fails the test unless exactly these refer to subject.
+func refersTo(t *testing.T, c *registry.Client, subject string, want ...v1.Hash) {
+	t.Helper()
+	found, err := c.Referrers(t.Context(), subject, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]v1.Hash, 0, len(found))
+	for _, a := range found {
+		got = append(got, a.Descriptor.Digest)
+	}
+	order := func(a, b v1.Hash) int { return strings.Compare(a.String(), b.String()) }
+	slices.SortFunc(got, order)
+	slices.SortFunc(want, order)
+	if !slices.Equal(got, want) {
+		t.Errorf("%v refer to %s, want %v", got, subject, want)
+	}
+}
+
+// Nothing that is staged can be seen by a tag.
+func TestWhatIsStagedHasNoTag(t *testing.T) {
+	each(t, func(t *testing.T, w *wire) {
+		other := embedded(t)
+		c := client(t)
+		img := pushed(t, c, w.addr+"/shop/orders:1")
+		staged, err := c.Stage(t.Context(), w.addr+"/shop/orders:1", other.addr+"/prod/orders", registry.StageOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if staged.Digest != digestOf(t, img) || staged.Ref() != other.addr+"/prod/orders@"+staged.Digest || staged.Source != w.addr+"/shop/orders@"+staged.Digest {
+			t.Errorf("%+v", staged)
+		}
+		if err := c.Whole(t.Context(), staged.Ref()); err != nil {
+			t.Error(err)
+		}
+		for _, request := range other.seen("PUT") {
+			if strings.Contains(request, "/manifests/") && !strings.Contains(request, "/manifests/sha256:") {
+				t.Errorf("it made a tag: %s", request)
+			}
+		}
+		if _, err := c.Point(t.Context(), staged, "live"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Confirm(t.Context(), other.addr+"/prod/orders:live", staged.Digest); err != nil {
+			t.Error(err)
+		}
+		if err := c.Confirm(t.Context(), other.addr+"/prod/orders:live", zeros); err == nil {
+			t.Error("another digest was confirmed")
+		}
+		if _, err := c.Point(t.Context(), registry.Staged{}, "live"); err == nil {
+			t.Error("nothing was pointed at")
+		}
+	})
+}
+
+// A registry that has lost what this client brought gets it again.
+func TestWhatTheRegistryHasLostIsBroughtAgain(t *testing.T) {
+	w, other := embedded(t), embedded(t)
+	c := client(t)
+	img := pushed(t, c, w.addr+"/shop/orders:1")
+	if _, err := c.Copy(t.Context(), w.addr+"/shop/orders:1", other.addr+"/prod/orders:1"); err != nil {
+		t.Fatal(err)
+	}
+	gone := append(digestsOfLayers(t, img), digestOf(t, img))
+	for _, digest := range gone {
+		kind := "blobs"
+		if digest == digestOf(t, img) {
+			kind = "manifests"
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, "http://"+other.addr+"/v2/prod/orders/"+kind+"/"+digest, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusAccepted {
+			t.Fatalf("delete %s: %s", digest, resp.Status)
+		}
+	}
+	if _, err := c.Copy(t.Context(), w.addr+"/shop/orders:1", other.addr+"/prod/orders:1"); err != nil {
+		t.Fatal(err)
+	}
+	stored(t, other, "prod/orders", img)
+}

@@ -1,0 +1,94 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// blob is bytes on their way into a repository. They can be opened again, and
+// are never held whole.
+type blob struct {
+	digest v1.Hash         // zero when only reading it tells
+	size   int64           // -1 then
+	near   name.Repository // that has it in the same registry, where one is known
+	open   func(ctx context.Context) (io.ReadCloser, error)
+}
+
+// known says whether the digest is known before the bytes are read.
+func (b blob) known() bool { return b.digest != v1.Hash{} }
+
+// blobOf is the blob that a repository has under the descriptor.
+func (c *Client) blobOf(repo name.Repository, desc v1.Descriptor) blob {
+	return blob{digest: desc.Digest, size: desc.Size, near: repo, open: func(ctx context.Context) (io.ReadCloser, error) {
+		if desc.Data != nil && describe(desc.MediaType, desc.Data, nil).Digest == desc.Digest {
+			return io.NopCloser(bytes.NewReader(desc.Data)), nil
+		}
+		return c.download(ctx, repo, desc)
+	}}
+}
+
+// layerBlob is the blob of a layer, which may be one that a repository has.
+func layerBlob(layer v1.Layer) (blob, error) {
+	b := blob{size: -1, open: func(context.Context) (io.ReadCloser, error) { return layer.Compressed() }}
+	if mountable, ok := layer.(*remote.MountableLayer); ok {
+		b.near = mountable.Reference.Context()
+	}
+	digest, err := layer.Digest()
+	if unread(err) {
+		return b, nil
+	}
+	if err != nil {
+		return b, fmt.Errorf("digest of a layer: %w", err)
+	}
+	b.digest = digest
+	if b.size, err = layer.Size(); err != nil {
+		return b, fmt.Errorf("size of layer %s: %w", digest, err)
+	}
+	return b, nil
+}
+
+// checked reads what must have the digest and the size. The last bytes are not
+// given before all are known to be right, so that nobody can take wrong bytes
+// for a whole blob.
+type checked struct {
+	io.Reader
+	want v1.Hash // zero: nothing is compared
+	size int64   // -1: as long as it goes
+	sum  hash.Hash
+	read int64
+}
+
+func check(r io.Reader, want v1.Hash, size int64) *checked {
+	return &checked{Reader: r, want: want, size: size, sum: sha256.New()}
+}
+
+func (r *checked) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.read += int64(n)
+	_, _ = r.sum.Write(p[:n]) // never fails, see hash.Hash
+	switch {
+	case r.size < 0:
+		return n, err
+	case r.read > r.size:
+		return 0, fmt.Errorf("%w: more than the %d bytes of %s", ErrCorrupt, r.size, r.want)
+	case r.read == r.size && r.digest() != r.want:
+		return 0, fmt.Errorf("%w: %d bytes came for %s and have the digest %s", ErrCorrupt, r.read, r.want, r.digest())
+	case err == io.EOF && r.read < r.size: //nolint:errorlint // io.Reader gives io.EOF itself
+		return n, fmt.Errorf("%w after %d of %d bytes of %s", io.ErrUnexpectedEOF, r.read, r.size, r.want)
+	}
+	return n, err
+}
+
+// digest is that of what was read so far.
+func (r *checked) digest() v1.Hash {
+	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(r.sum.Sum(nil))}
+}

@@ -1,0 +1,69 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+)
+
+// lend makes the call with the next n bytes of r as its body, and waits until
+// the transport has given the reader back: it may read on after its answer.
+func (u *upload) lend(ctx context.Context, k call, r *checked, n int64) (*http.Response, error) {
+	k.size, k.large, k.once = n, n != 0, n != 0
+	k.header.Set("Content-Type", "application/octet-stream")
+	if n > 0 && (u.offset > 0 || u.broken) {
+		k.header.Set("Content-Range", fmt.Sprintf("%d-%d", u.offset, u.offset+n-1))
+	}
+	var body *lent
+	if n != 0 {
+		k.body = func() io.ReadCloser {
+			body = &lent{Reader: r, task: u.task, back: make(chan struct{})}
+			if n > 0 {
+				body.Reader = io.LimitReader(r, n)
+			}
+			return body
+		}
+	}
+	resp, err := u.do(ctx, k)
+	if body != nil {
+		<-body.back
+		if u.sent >= 0 {
+			u.sent = max(u.sent, r.read)
+		}
+		if err != nil && body.failure != nil {
+			err = body.failure // the cause, of which the transport tells the effect
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	_ = resp.Body.Close()
+	return resp, nil
+}
+
+// lent is a body that tells what is read of it, and when the transport is done
+// with it.
+type lent struct {
+	io.Reader
+	task    *task
+	failure error
+	back    chan struct{}
+	once    sync.Once
+}
+
+func (l *lent) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	l.task.moved(n)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader gives io.EOF itself
+		l.failure = err
+	}
+	return n, err
+}
+
+// Close is called by the transport, whatever became of the request.
+func (l *lent) Close() error {
+	l.once.Do(func() { close(l.back) })
+	return nil
+}
