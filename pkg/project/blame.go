@@ -24,7 +24,7 @@ func (m *model) blame(err error) error {
 			rest = append(rest, err)
 		}
 	}
-	if len(rest) > 0 && !m.unknownKeys() {
+	if len(rest) > 0 && !m.unknownKeys() && !m.sourceless() {
 		for _, err := range rest {
 			m.report.add(m.report.places.named(err.Error()), "%s", m.message(err))
 		}
@@ -83,7 +83,7 @@ func (m *model) message(err error) string {
 
 // dotted writes services[a].image as services.a.image.
 func dotted(path string) string {
-	return strings.NewReplacer("[", ".", "]", "").Replace(path)
+	return strings.NewReplacer(".[", ".", "[", ".", "]", "").Replace(path)
 }
 
 // named is the place of the first thing that a message names: by its path, or

@@ -29,12 +29,8 @@ func (m *model) build(service string, b types.BuildConfig) *Build {
 	if len(b.Args) > 0 {
 		out.Args = b.Args.ToMapping()
 	}
-	for i, s := range b.Secrets {
+	for _, s := range b.Secrets {
 		source := m.compose.Secrets[s.Source]
-		if source.File == "" && source.Environment == "" {
-			m.report.add(m.report.places.item(i, below(path, "secrets")...),
-				"services.%s.build.secrets: secret %q has neither file nor environment", service, s.Source)
-		}
 		id := s.Target
 		if id == "" {
 			id = s.Source

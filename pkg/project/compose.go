@@ -42,6 +42,7 @@ func loadModel(ctx context.Context, src *sources, env types.Mapping, name string
 		return nil, m.blame(err)
 	}
 	checkDependencies(m.tree, m.report)
+	checkReferences(m.tree, m.report)
 	if err := m.err(); err != nil {
 		return nil, err
 	}

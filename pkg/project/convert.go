@@ -17,8 +17,9 @@ func convert(m *model) *Project {
 	for _, name := range slices.Sorted(maps.Keys(m.compose.Services)) {
 		p.Services = append(p.Services, m.service(m.compose.Services[name]))
 	}
+	m.addChecks(p)
 	if raw, ok := m.tree[extension]; ok {
-		p.Environments = m.report.value(raw, extension).environments()
+		m.report.value(raw, extension).project(p)
 	}
 	return p
 }
@@ -38,7 +39,8 @@ func (m *model) service(s types.ServiceConfig) Service {
 	service, _ := services[s.Name].(map[string]any)
 	// From the tree, since compose-go's structs lose keys like x-… within.
 	if raw, ok := service[extension]; ok {
-		out.Suite = m.report.value(raw, "services", s.Name, extension).suite()
+		out.Suite, out.Structure = m.report.value(raw, "services", s.Name, extension).section()
+		out.Structure = m.checks(out)
 	}
 	return out
 }

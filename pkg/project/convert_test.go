@@ -36,6 +36,9 @@ func TestRun(t *testing.T) {
     mem_limit: 512m
     cpus: 0.1
     pids_limit: 100
+    shm_size: 64m
+    ulimits: { nproc: 65535, core: 0, nofile: { soft: 1024, hard: -1 }, memlock: -1 }
+    security_opt: [no-new-privileges:false, seccomp=unconfined]
     expose: [9000, "80"]
     ports: ["8080:80", "53:53/udp", "7000-7001:7000-7001"]
     healthcheck: { test: curl -f localhost, interval: 1s, timeout: 2s, start_period: 3s, retries: 4 }`,
@@ -58,7 +61,15 @@ func TestRun(t *testing.T) {
 				Memory:     512 << 20,
 				NanoCPUs:   100_000_000,
 				Pids:       100,
-				Ports:      []string{"53/udp", "80/tcp", "7000/tcp", "7001/tcp", "9000/tcp"},
+				ShmSize:    64 << 20,
+				Ulimits: []project.Ulimit{
+					{Name: "core"},
+					{Name: "memlock", Soft: -1, Hard: -1},
+					{Name: "nofile", Soft: 1024, Hard: -1},
+					{Name: "nproc", Soft: 65535, Hard: 65535},
+				},
+				SecurityOpt: []string{"no-new-privileges:false", "seccomp=unconfined"},
+				Ports:       []string{"53/udp", "80/tcp", "7000/tcp", "7001/tcp", "9000/tcp"},
 				Health: &project.Healthcheck{
 					Test:     []string{"CMD-SHELL", "curl -f localhost"},
 					Interval: time.Second, Timeout: 2 * time.Second, StartPeriod: 3 * time.Second, Retries: 4,
@@ -70,6 +81,9 @@ func TestRun(t *testing.T) {
 			project.Run{Memory: 1 << 30, NanoCPUs: 1_500_000_000, Pids: 7},
 		},
 		{"no limits, said so", "\n    mem_limit: -1\n    pids_limit: -1", project.Run{}},
+		{"no network", "\n    network_mode: none", project.Run{NetworkMode: "none"}},
+		{"the host's network", "\n    network_mode: host", project.Run{NetworkMode: "host"}},
+		{"Compose's default network", "\n    network_mode: bridge", project.Run{}},
 		{
 			"health check off", "\n    healthcheck: { disable: true }",
 			project.Run{Health: &project.Healthcheck{Disabled: true}},
@@ -211,27 +225,5 @@ services:
 	}
 	if cache, err := p.Service("cache"); err != nil || !reflect.DeepEqual(cache.Profiles, []string{"fast"}) {
 		t.Errorf("cache: profiles %q, %v", cache.Profiles, err)
-	}
-}
-
-func TestSuite(t *testing.T) {
-	p := compose(t, `
-services:
-  a: { build: ., image: 127.0.0.1:5000/a/a }
-  b: { build: . }
-  short: { build: ., x-retort: { verifies: [b, a, b] } }
-  long: { image: x, x-retort: { verifies: [a], reports: [/r/*.xml, "/[ab]/?.xml"], timeout: 1m30s } }
-`)
-	for name, want := range map[string]project.Suite{
-		"short": {Verifies: []string{"a", "b"}, Timeout: project.DefaultTimeout},
-		"long":  {Verifies: []string{"a"}, Reports: []string{"/r/*.xml", "/[ab]/?.xml"}, Timeout: 90 * time.Second},
-	} {
-		s, err := p.Service(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Suite == nil || !reflect.DeepEqual(*s.Suite, want) {
-			t.Errorf("%s: got %+v, want %+v", name, s.Suite, want)
-		}
 	}
 }

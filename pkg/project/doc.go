@@ -10,12 +10,19 @@
 //	  orders:
 //	    build: .
 //	    image: ${REGISTRY:-127.0.0.1:5000}/shop/orders
+//	    x-retort: { structure: checks.yaml }  # makes a suite, orders-structure
 //	  orders-unit:
 //	    build: { context: ., target: test }
 //	    x-retort:
 //	      verifies: [orders]            # required: this is what makes a suite
-//	      reports: ["/reports/*.xml"]   # JUnit files in the container
+//	      reports: ["/reports/*.xml"]   # JUnit files in the container; stdout:gotest
+//	      reports-required: true        # without a report it fails
 //	      timeout: 2m                   # DefaultTimeout when absent
+//	      retries: 1                    # up to 10, after a failure
+//	      shards: 4                     # up to 100 parts, side by side
+//	      split: "tests/**/*_test.py"   # the files they share out
+//	      cache: false                  # run it whatever evidence there is
+//	      max-age: 24h                  # evidence that is older is of no account
 //	x-retort:
 //	  environments:
 //	    staging: {}
@@ -24,6 +31,8 @@
 //	      repository: "127.0.0.1:5000/prod/{{.Service}}"
 //	      tag: live                     # the environment's name when absent
 //	      requires: [orders-unit]       # every suite of the service when absent
+//	    preview: { from-pull-requests: true }   # else their builds promote nothing
+//	  tags: ["{{.Branch}}-{{.BuildNumber}}"]    # besides git-<commit>, instead of the usual ones
 //
 // What is wrong with a file is told with its place, FILE:LINE:COLUMN, and where
 // a name is wrong with the nearest right one. What Compose knows and retort

@@ -53,6 +53,9 @@ func usable(t *testing.T, p *project.Project) {
 		t.Error(err)
 	}
 	for _, s := range suites {
+		if len(p.SuitesFor(s.Suite.Verifies[0])) == 0 {
+			t.Errorf("%s is not among the suites for %s", s.Name, s.Suite.Verifies[0])
+		}
 		if _, err := p.Closure(s.Name); err != nil {
 			t.Errorf("closure of %s: %v", s.Name, err)
 		}

@@ -1,23 +1,39 @@
 package project
 
+import "slices"
+
 // honoured are the keys of a Compose file that retort does something with, or
 // leaves aside because nobody can tell the difference. A key stands for all
 // that is below it, * for any key or list item. Every other key of Compose
-// ends up in Project.Warnings; so does a key that Compose gains later.
+// ends up in Project.Warnings; so does a key that Compose gains later, and a
+// value that partlyHonoured has something to say about.
 func honoured() []string {
 	return append(carried(), harmless()...)
 }
 
-// carried are the keys that Service, Build and Run have a field for, and those
-// that compose-go has dealt with.
+// carried are the keys that Service has a field for, and those that compose-go
+// has dealt with.
 func carried() []string {
-	return []string{
+	keys := []string{
 		"name",
 		"services.*.image",
 		"services.*.profiles",
 		"services.*.depends_on.*.condition",
 		"services.*.depends_on.*.required",
 
+		"configs.*.content",
+		"configs.*.environment",
+		"configs.*.file",
+		"secrets.*.environment",
+		"secrets.*.file",
+		"volumes.*.external",
+	}
+	return slices.Concat(keys, carriedBuild(), carriedRun(), carriedMounts())
+}
+
+// carriedBuild are the keys that Build has a field for.
+func carriedBuild() []string {
+	return []string{
 		"services.*.build.additional_contexts",
 		"services.*.build.args",
 		"services.*.build.context",
@@ -31,9 +47,13 @@ func carried() []string {
 		"services.*.build.secrets.*.source",
 		"services.*.build.secrets.*.target",
 		"services.*.build.target",
-		"secrets.*.environment",
-		"secrets.*.file",
+	}
+}
 
+// carriedRun are the keys that Run has a field for, less those of
+// carriedMounts.
+func carriedRun() []string {
+	return []string{
 		"services.*.cap_add",
 		"services.*.cap_drop",
 		"services.*.command",
@@ -55,56 +75,43 @@ func carried() []string {
 		"services.*.hostname",
 		"services.*.init",
 		"services.*.mem_limit",
+		"services.*.network_mode",
 		"services.*.networks.default.aliases",
 		"services.*.pids_limit",
 		"services.*.ports.*.protocol",
 		"services.*.ports.*.target",
 		"services.*.privileged",
 		"services.*.read_only",
+		"services.*.security_opt",
+		"services.*.shm_size",
 		"services.*.stop_signal",
 		"services.*.tmpfs",
+		"services.*.ulimits",
 		"services.*.user",
 		"services.*.working_dir",
 	}
 }
 
-// harmless are the keys that mean nothing here.
-func harmless() []string {
+// carriedMounts are the keys that Volume, Bind and File have a field for, and
+// those that become an entry of Run.Tmpfs.
+func carriedMounts() []string {
 	return []string{
-		// Nothing is published on the host: containers meet on a network of
-		// their own.
-		"services.*.ports.*.app_protocol",
-		"services.*.ports.*.host_ip",
-		"services.*.ports.*.mode",
-		"services.*.ports.*.name",
-		"services.*.ports.*.published",
-		// A run has its own names, so that several can go on side by side.
-		"services.*.container_name",
-		"networks.*.name",
-		"secrets.*.name",
-		// A container runs once, alone, and is removed, not stopped, in the end.
-		"services.*.depends_on.*.restart",
-		"services.*.restart",
-		"services.*.scale",
-		"services.*.stop_grace_period",
-		// They describe; no container behaves otherwise for them.
-		"services.*.annotations",
-		"services.*.label_file",
-		"services.*.labels",
-		// Output is always collected, input never given.
-		"services.*.attach",
-		"services.*.logging",
-		"services.*.stdin_open",
-		"services.*.tty",
-		// For people at work on the code.
-		"services.*.develop",
-		// While a service starts it is probed at short intervals anyway.
-		"services.*.healthcheck.start_interval",
-		// The normaliser adds it, empty, to every network.
-		"networks.*.ipam",
-		// Named where a service uses them.
-		"configs",
-		"models",
-		"volumes",
+		"services.*.configs.*.gid",
+		"services.*.configs.*.mode",
+		"services.*.configs.*.source",
+		"services.*.configs.*.target",
+		"services.*.configs.*.uid",
+		"services.*.secrets.*.gid",
+		"services.*.secrets.*.mode",
+		"services.*.secrets.*.source",
+		"services.*.secrets.*.target",
+		"services.*.secrets.*.uid",
+		"services.*.volumes.*.bind.create_host_path",
+		"services.*.volumes.*.read_only",
+		"services.*.volumes.*.source",
+		"services.*.volumes.*.target",
+		"services.*.volumes.*.tmpfs.mode",
+		"services.*.volumes.*.tmpfs.size",
+		"services.*.volumes.*.type",
 	}
 }

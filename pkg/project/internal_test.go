@@ -30,6 +30,16 @@ func TestHonouredKeysOnce(t *testing.T) {
 	}
 }
 
+// A key that is honoured in part must be in the table too, itself or below it,
+// or every value of it would be warned of.
+func TestPartlyHonouredKeysAreHonoured(t *testing.T) {
+	for _, p := range partlyHonoured() {
+		if !slices.ContainsFunc(honoured(), func(key string) bool { return strings.HasPrefix(key+".", p.key+".") }) {
+			t.Errorf("%s is not in the table", p.key)
+		}
+	}
+}
+
 // sameKey compares a key of the table with one of the schema, which writes any
 // list item as [].
 func sameKey(key string, declared tree.Path) bool {

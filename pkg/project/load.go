@@ -68,6 +68,7 @@ func loadFiles(ctx context.Context, dir string, files []string, opts Options) (*
 		return nil, err
 	}
 	p := convert(m)
+	p.env = env
 	checker{project: p, report: m.report, unset: m.unset}.check()
 	if err := m.err(); err != nil {
 		return nil, err

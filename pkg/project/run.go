@@ -21,7 +21,7 @@ func (m *model) run(s types.ServiceConfig) Run {
 		User:       s.User,
 		WorkingDir: s.WorkingDir,
 		Hostname:   s.Hostname,
-		Tmpfs:      s.Tmpfs,
+		Tmpfs:      slices.Clone([]string(s.Tmpfs)),
 		ExtraHosts: hosts(s.ExtraHosts),
 		CapAdd:     s.CapAdd,
 		CapDrop:    s.CapDrop,
@@ -29,31 +29,19 @@ func (m *model) run(s types.ServiceConfig) Run {
 		ReadOnly:   s.ReadOnly,
 		Init:       s.Init != nil && *s.Init,
 		StopSignal: s.StopSignal,
-		Ports:      m.ports(s),
-		Health:     health(s.HealthCheck),
+
+		SecurityOpt: securityOpt(s.SecurityOpt),
+		NetworkMode: networkMode(s.NetworkMode),
+		Ports:       m.ports(s),
+		Files:       m.files(s),
+		Health:      health(s.HealthCheck),
 	}
 	if network := s.Networks["default"]; network != nil {
 		out.Aliases = network.Aliases
 	}
-	setLimits(&out, s)
+	m.limits(&out, s)
+	m.mounts(&out, s)
 	return out
-}
-
-// setLimits takes the limits from where Compose had them first, or from the
-// deploy section; compose-go has seen to it that they do not contradict.
-func setLimits(out *Run, s types.ServiceConfig) {
-	memory, cpus, pids := s.MemLimit, s.CPUS, s.PidsLimit
-	if s.Deploy != nil && s.Deploy.Resources.Limits != nil {
-		limits := s.Deploy.Resources.Limits
-		memory = cmp.Or(memory, limits.MemoryBytes)
-		cpus = cmp.Or(cpus, limits.NanoCPUs.Value())
-		pids = cmp.Or(pids, limits.Pids)
-	}
-	// Compose writes "no limit" as -1, and CPUs as a float32: in millionths,
-	// rounded, 0.1 is what it was in the file.
-	out.Memory = max(int64(memory), 0)
-	out.NanoCPUs = max(int64(math.Round(float64(cpus)*1e6))*1e3, 0)
-	out.Pids = max(pids, 0)
 }
 
 // environ gives NAME=value pairs, sorted. A name without a value is one that

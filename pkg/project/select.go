@@ -41,6 +41,9 @@ func (p *Project) Select(names ...string) ([]Service, error) {
 // fault.
 func (p *Project) Built(names ...string) ([]Service, error) {
 	return p.choose(names, func(s Service) bool { return s.Build != nil }, func(s Service) error {
+		if s.isStructure() {
+			return imageless(s)
+		}
 		return fault.New(fault.Usage, "give it a build section if it is yours",
 			"service %q is not built here: its image is %s", s.Name, s.Image)
 	})
@@ -51,7 +54,7 @@ func (p *Project) Built(names ...string) ([]Service, error) {
 func (p *Project) Suites(names ...string) ([]Service, error) {
 	return p.choose(names, Service.isSuite, func(s Service) error {
 		return fault.New(fault.Usage, listOf("suite", p.namesOf(Service.isSuite)),
-			"service %q is not a suite: it has no x-retort section", s.Name)
+			"service %q is not a suite: %s", s.Name, s.whyNoSuite())
 	})
 }
 
@@ -75,6 +78,13 @@ func (p *Project) Environment(name string) (Environment, error) {
 		}
 	}
 	return Environment{}, unknown("environment", name, p.environmentNames())
+}
+
+// Getenv is the value of a variable in the environment that the project was
+// read in, or in its .env file, and whether it is set.
+func (p *Project) Getenv(name string) (string, bool) {
+	value, ok := p.env[name]
+	return value, ok
 }
 
 // choose gives the services named, or all that are wanted; why is the fault

@@ -10,17 +10,26 @@ type Project struct {
 	Files        []string      // absolute paths of the compose files, empty for a lone Dockerfile
 	Services     []Service     // every service, suites too, sorted by name
 	Environments []Environment // each behind the one named in its After
+	Tags         []string      // templates of the tags that a push gives, see ExpandTag; nil: the usual ones
 	Warnings     []string      // Compose keys that are not honoured, by name and place
+
+	env map[string]string // the environment, and below it the .env file
 }
 
 // Service is one service of the file. It is one of four kinds: a suite
 // (Suite is set); deployable (built here, and it has a repository); support
 // (built here, no repository); or external (only Image).
+//
+// A service with structure checks brings a suite into the project that the file
+// does not name: SERVICE-structure, whose Suite.Structure is set. It stands
+// among the others wherever suites do, but has neither Build nor Image, and no
+// container runs it.
 type Service struct {
 	Name      string
-	Image     string // the reference as the file gives it, interpolated
-	Build     *Build // nil when the image is not built here
-	Suite     *Suite // nil when the service is not a suite
+	Image     string   // the reference as the file gives it, interpolated
+	Build     *Build   // nil when the image is not built here
+	Suite     *Suite   // nil when the service is not a suite
+	Structure []string // files of structure checks on the service's image, absolute; nil in a suite
 	Profiles  []string
 	DependsOn []Dependency // sorted by name
 	Run       Run
@@ -57,7 +66,7 @@ type Run struct {
 	User       string
 	WorkingDir string
 	Hostname   string
-	Tmpfs      []string
+	Tmpfs      []string // path, or path:options; mounts of type tmpfs too
 	ExtraHosts []string // host:ip
 	Aliases    []string // on the suite's network, besides the service's name
 	CapAdd     []string
@@ -69,8 +78,51 @@ type Run struct {
 	Memory     int64    // bytes, 0: no limit
 	NanoCPUs   int64    // billionths of a CPU, 0: no limit
 	Pids       int64    // 0: no limit
-	Ports      []string // container ports named by expose and ports, "8080/tcp"
-	Health     *Healthcheck
+	ShmSize    int64    // bytes of /dev/shm, 0: the engine's default
+	Ulimits    []Ulimit // sorted by name
+	// SecurityOpt is as Docker writes it ("no-new-privileges:false").
+	SecurityOpt []string
+	NetworkMode string   // "none", "host" or, for the network of the run, empty
+	Ports       []string // container ports named by expose and ports, "8080/tcp"
+	Volumes     []Volume
+	Binds       []Bind
+	Files       []File // configs, then secrets, each in the order of the file
+	Health      *Healthcheck
+}
+
+// Ulimit is one of Compose's ulimits; -1 is no limit.
+type Ulimit struct {
+	Name       string
+	Soft, Hard int64
+}
+
+// Volume is a named volume in a container. It is private to a run: what a
+// volume of that name holds elsewhere is not looked at. An anonymous one has no
+// name, and no other container sees it.
+type Volume struct {
+	Name     string // key under the file's volumes, or empty
+	Path     string // in the container
+	ReadOnly bool
+}
+
+// Bind is a path of the host in a container.
+type Bind struct {
+	Source   string // absolute
+	Path     string // in the container
+	ReadOnly bool
+	At       string // where the file asks for it: "compose.yaml:7:9"
+}
+
+// File is a config or a secret in a container. Exactly one of Source, Env and
+// Content says what is in it; Content may be empty too.
+type File struct {
+	Path     string // absolute, in the container
+	Source   string // absolute path on this machine
+	Env      string // name of a variable
+	Content  string
+	Secret   bool
+	Mode     uint32 // permission bits; 0: not said
+	UID, GID int
 }
 
 // Healthcheck is Compose's healthcheck, laid over the image's own.
@@ -103,8 +155,22 @@ type Dependency struct {
 // Suite is the x-retort section of a service that verifies others.
 type Suite struct {
 	Verifies []string      // services built here whose digests the verdict is about, sorted
-	Reports  []string      // globs of JUnit files in the container, absolute
 	Timeout  time.Duration // DefaultTimeout when the file does not say
+	Retries  int           // how often a suite that failed is run again
+
+	Reports         []string // globs of JUnit files in the container, absolute
+	GoTest          bool     // reports: stdout:gotest, its output is that of go test -json
+	ReportsRequired bool     // a suite without any report fails
+
+	Shards int      // parts that run side by side; 0: it is not divided
+	Split  []string // globs of files, relative to the project, that the shards share out
+
+	NoCache bool          // cache: false, it is run whatever evidence there is
+	MaxAge  time.Duration // evidence that is older is of no account; 0: any age
+
+	// Structure has the files of structure checks, absolute, in a suite that is
+	// made of them alone.
+	Structure []string
 }
 
 // DefaultTimeout is how long a suite may take when the file does not say.
@@ -117,6 +183,9 @@ type Environment struct {
 	Repository string   // text/template with .Service and .Project; empty: the service's own repository
 	Tag        string   // text/template, the environment's name when the file does not say
 	Requires   []string // suites whose passing evidence is required; nil: all that verify the service
+	// FromPullRequests lets the builds of pull requests promote to it, as to a
+	// preview. To all others only what was merged goes.
+	FromPullRequests bool
 }
 
 // Deployable is true for a service that is pushed and promoted: built here,

@@ -2,12 +2,9 @@ package project
 
 import (
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/compose-spec/compose-go/v2/types"
 )
 
 // warnUnset tells of variables that were taken as empty.
@@ -44,6 +41,10 @@ func (m *model) warnBelow(v any, path []string, patterns [][]string) {
 }
 
 func (m *model) warnAt(v any, path []string, patterns [][]string) {
+	if wrong := wrongValue(v, path); wrong != "" {
+		m.warnings.add(m.placeOf(path), "%s%s", strings.Join(path, "."), wrong)
+		return
+	}
 	covered, within := false, false
 	for _, pattern := range patterns {
 		switch {
@@ -57,38 +58,31 @@ func (m *model) warnAt(v any, path []string, patterns [][]string) {
 	case covered:
 	case within:
 		m.warnBelow(v, path, patterns)
-	case path[0] == "services" && len(path) == 3 && path[2] == "volumes":
-		m.warnVolumes(v, path)
 	default:
-		m.warnings.add(m.warnings.places.key(path...), "%s is not honoured by retort", strings.Join(path, "."))
+		m.warnings.add(m.placeOf(path), "%s%s", strings.Join(path, "."), notHonoured)
 	}
 }
 
-// warnVolumes tells of each mount.
-func (m *model) warnVolumes(v any, path []string) {
-	mounts, _ := v.([]any)
-	for i, mount := range mounts {
-		fields, _ := mount.(map[string]any)
-		kind, _ := fields["type"].(string)
-		source, _ := fields["source"].(string)
-		target, _ := fields["target"].(string)
-		at := m.warnings.places.item(i, path...)
-		if kind == types.VolumeTypeBind {
-			m.warnings.add(at, "%s: the bind mount of %s is not honoured by retort: a build agent in a container "+
-				"has no such path on its host; COPY it in the Dockerfile", strings.Join(path, "."), m.short(source))
-			continue
+// wrongValue says what retort does not do of a key that it honours otherwise.
+func wrongValue(v any, path []string) string {
+	for _, p := range partlyHonoured() {
+		pattern := strings.Split(p.key, ".")
+		if len(pattern) == len(path) && matches(pattern, path) {
+			return p.wrong(v)
 		}
-		m.warnings.add(at, "%s: the %s at %s is not honoured by retort", strings.Join(path, "."), kind, target)
 	}
+	return ""
 }
 
-// short is a path relative to the project, where it is inside.
-func (m *model) short(path string) string {
-	rel, err := filepath.Rel(m.src.dir, path)
-	if err != nil || !filepath.IsLocal(rel) {
-		return path
+// placeOf is the place of a key of the merged tree.
+func (m *model) placeOf(path []string) position {
+	if len(path) > 3 && path[0] == "services" && path[2] == "volumes" {
+		if i, err := strconv.Atoi(path[3]); err == nil {
+			target := m.compose.Services[path[1]].Volumes[i].Target
+			return m.warnings.places.mount(i, target, path[1], path[4:]...)
+		}
 	}
-	return rel
+	return m.warnings.places.key(path...)
 }
 
 // isEmpty is true for what asks for nothing. Null may ask for something: it is

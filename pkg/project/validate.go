@@ -22,16 +22,18 @@ func (c checker) check() {
 			c.suite(s)
 		}
 	}
+	c.repositories()
 	for _, e := range c.project.Environments {
 		c.requires(e)
 		c.templates(e)
 	}
 	c.after()
+	c.tags()
 }
 
 func (c checker) service(s Service) {
 	places := c.report.places
-	if s.Build == nil && s.Image == "" {
+	if s.Build == nil && s.Image == "" && !s.isStructure() {
 		c.report.add(places.key("services", s.Name), "services.%s: needs an image or a build section", s.Name)
 	}
 	if !s.Deployable() {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/retort-ci/retort/pkg/internal/nearest"
 )
@@ -76,13 +75,12 @@ func (v value) items() []value {
 	return all
 }
 
-// text is a string; null is the empty one.
-func (v value) text() string {
-	text, ok := v.raw.(string)
-	if !ok && v.raw != nil {
-		v.fail("must be a string, not %s%s", kindOf(v.raw), quoted(v.raw))
+// oneOrMore are the items of a list; what is no list is the only one.
+func (v value) oneOrMore() []value {
+	if _, ok := v.raw.([]any); ok || v.raw == nil {
+		return v.items()
 	}
-	return text
+	return []value{v}
 }
 
 // texts is a list of strings that say something, nil when it is absent. What
@@ -91,62 +89,13 @@ func (v value) texts() []string {
 	if v.raw == nil {
 		return nil
 	}
+	return said(v.items())
+}
+
+func said(items []value) []string {
 	texts := []string{}
-	for _, item := range v.items() {
-		text := item.text()
-		if item.raw == nil || item.raw == "" {
-			item.fail("must not be empty")
-		}
-		texts = append(texts, text)
+	for _, item := range items {
+		texts = append(texts, item.said())
 	}
 	return texts
-}
-
-// duration is a positive time; null is the other one.
-func (v value) duration(other time.Duration) time.Duration {
-	if v.raw == nil {
-		return other
-	}
-	text, ok := v.raw.(string)
-	d, err := time.ParseDuration(text)
-	switch {
-	case !ok:
-		v.fail("must be a duration such as 90s or 2m, not %s", kindOf(v.raw))
-	case err != nil:
-		v.fail("%q is not a duration; write it like 90s or 2m", text)
-	case d <= 0:
-		v.fail("must be more than zero, not %s", text)
-	default:
-		return d
-	}
-	return other
-}
-
-// kindOf names what a value is, in YAML's words.
-func kindOf(raw any) string {
-	switch raw.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "a boolean"
-	case string:
-		return "a string"
-	case []any:
-		return "a list"
-	case map[string]any:
-		return "a mapping"
-	case time.Time:
-		return "a date"
-	}
-	return "a number"
-}
-
-// quoted says how to make a string of a scalar that YAML takes for something
-// else.
-func quoted(raw any) string {
-	switch raw.(type) {
-	case []any, map[string]any:
-		return ""
-	}
-	return "; put it in quotes"
 }

@@ -1,0 +1,90 @@
+package project
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// partly is a key that retort honours for some of its values.
+type partly struct {
+	key   string
+	wrong func(v any) string // what to say behind the key's name, or nothing
+}
+
+const notHonoured = " is not honoured by retort"
+
+// partlyHonoured are such keys. What is below them goes on to be looked at
+// where the value is right.
+func partlyHonoured() []partly {
+	return []partly{
+		{"services.*.network_mode", func(v any) string {
+			if v == "bridge" || networkMode(fmt.Sprint(v)) != "" {
+				return ""
+			}
+			return notHonoured
+		}},
+		{"services.*.security_opt", func(v any) string {
+			options, _ := v.([]any)
+			for _, option := range options {
+				if !forDaemon(fmt.Sprint(option)) {
+					return fmt.Sprintf(": %v%s", option, notHonoured)
+				}
+			}
+			return ""
+		}},
+		{"services.*.volumes.*", func(v any) string {
+			mount, _ := v.(map[string]any)
+			switch mount["type"] {
+			case types.VolumeTypeVolume, types.VolumeTypeBind, types.VolumeTypeTmpfs:
+				return ""
+			}
+			return fmt.Sprintf(": the %v at %v%s", mount["type"], mount["target"], notHonoured)
+		}},
+		{"services.*.volumes.*.bind.create_host_path", func(v any) string {
+			if v == any(false) {
+				return notHonoured
+			}
+			return "" // compose-go adds it to every bind mount
+		}},
+		{"volumes.*.external", func(v any) string {
+			if v == any(true) {
+				return notHonoured + ": a run gets an empty volume of its own instead"
+			}
+			return ""
+		}},
+	}
+}
+
+// networkMode is what retort has besides the network of the run.
+func networkMode(mode string) string {
+	if mode == "none" || mode == "host" {
+		return mode
+	}
+	return ""
+}
+
+// securityOpt are the options that can be passed on.
+func securityOpt(all []string) []string {
+	var options []string
+	for _, option := range all {
+		if forDaemon(option) {
+			options = append(options, option)
+		}
+	}
+	return options
+}
+
+// forDaemon is false for the two options that Docker's clients act upon and its
+// daemon does not know: a seccomp profile in a file, and systempaths.
+func forDaemon(option string) bool {
+	name, value, _ := strings.Cut(strings.Replace(option, ":", "=", 1), "=")
+	switch name {
+	case "seccomp":
+		return value == "unconfined" || value == "builtin" || strings.HasPrefix(value, "{")
+	case "systempaths":
+		return false
+	}
+	return true
+}
