@@ -21,16 +21,23 @@ import (
 // The error is a *GitError, or ctx's; the Environment then holds what the CI
 // system says.
 func Describe(ctx context.Context, dir string, lookup func(string) string) (Environment, error) {
-	e := Detect(lookup)
-	if e.System == GitHub && e.Event == PullRequest {
-		e.readGitHubEvent(lookup("GITHUB_EVENT_PATH"), vars(lookup))
-	}
+	e := Read(lookup)
 	git, err := FromGit(ctx, dir)
 	if err != nil {
 		return e, err
 	}
 	e.addGit(git)
 	return e, nil
+}
+
+// Read is Detect, and reads the file of the event where the system has one: that
+// alone tells whether a pull request on GitHub is from a fork.
+func Read(lookup func(string) string) Environment {
+	e := Detect(lookup)
+	if e.System == GitHub && e.Event == PullRequest {
+		e.readGitHubEvent(lookup("GITHUB_EVENT_PATH"), vars(lookup))
+	}
+	return e
 }
 
 func (e *Environment) addGit(git Git) {

@@ -157,6 +157,9 @@ func TestDetectOddValues(t *testing.T) {
 	tests := []struct{ name, file, change, want string }{
 		{"a number too large", "travis-pr", "TRAVIS_PULL_REQUEST=99999999999999999999", "pull-request feature/cart→main secrets"},
 		{"a change without number", "jenkins-multibranch-pr", "CHANGE_ID=I8f3a", "pull-request feature/cart→main secrets"},
+		{"no pull request, empty", "travis-push", "TRAVIS_PULL_REQUEST=", "push branch=main secrets"},
+		{"a pull request, empty", "travis-pr", "TRAVIS_PULL_REQUEST=", "pull-request feature/cart→main secrets"},
+		{"a branch of 300 letters", "travis-push", "TRAVIS_BRANCH=" + strings.Repeat("x", 300), "push branch=" + strings.Repeat("x", 300) + " secrets"},
 		{"an option for a branch", "travis-push", "TRAVIS_BRANCH=-rf", "push branch=-rf secrets"},
 		{"a Chinese branch", "jenkins-multibranch", "BRANCH_NAME=功能/购物车", "push branch=功能/购物车 secrets"},
 		{"full branch name", "jenkins-freestyle", "GIT_BRANCH=refs/heads/main", "push branch=main secrets"},

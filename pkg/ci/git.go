@@ -54,8 +54,7 @@ func (g *Git) complete(ctx context.Context, run gitRunner) error {
 	if g.Commit != "" {
 		wg.Go(func() {
 			var out string
-			out, tagErr = run.git(ctx, "for-each-ref", "--points-at=HEAD", "--sort=-version:refname",
-				"--format=%(refname:strip=2)", "refs/tags")
+			out, tagErr = run.git(ctx, "for-each-ref", "--points-at=HEAD", "--format=%(refname:strip=2)", "refs/tags")
 			g.Tag = bestTag(strings.Fields(out))
 		})
 		wg.Go(func() {
@@ -103,15 +102,18 @@ func parseStatus(out string) Git {
 	return g
 }
 
-// bestTag takes tags of one commit, the highest first, and prefers versions.
+// bestTag takes tags of one commit, sorted. It prefers the highest version: a
+// release is often made of the very commit of its last pre-release.
 func bestTag(tags []string) string {
+	best, version := "", Version{}
 	for _, tag := range tags {
-		if _, ok := semver(tag); ok {
-			return tag
+		v, ok := ParseVersion(tag)
+		if ok && (version == Version{} || v.Compare(version) > 0) {
+			best, version = tag, v
 		}
 	}
-	if len(tags) > 0 {
-		return tags[0]
+	if best == "" && len(tags) > 0 {
+		return tags[len(tags)-1]
 	}
-	return ""
+	return best
 }

@@ -1,7 +1,7 @@
 package ci
 
 // github reads the default variables of GitHub Actions. Whether a pull request
-// comes from a fork stands in the event's file alone: see Describe. Dependabot
+// comes from a fork stands in the event's file alone: see Read. Dependabot
 // gets no secrets, whatever the event.
 func github() table {
 	return table{

@@ -25,8 +25,8 @@ func (e Environment) Labels() map[string]string {
 // version is that of the tag, or the tag, or enough of the commit.
 func (e Environment) version() string {
 	if e.Tag != "" && !e.Dirty {
-		if version, ok := semver(e.Tag); ok {
-			return version
+		if version, ok := ParseVersion(e.Tag); ok {
+			return version.String()
 		}
 		return e.Tag
 	}

@@ -63,21 +63,6 @@ func FuzzWebURL(f *testing.F) {
 	})
 }
 
-func TestSemver(t *testing.T) {
-	tests := map[string]string{
-		"v1.4.2": "1.4.2", "1.4.2": "1.4.2", "v0.0.0": "0.0.0", "v1.4.2-rc.1": "1.4.2-rc.1",
-		"v1.4.2+build.5": "1.4.2+build.5", "1.0.0-a-b+c-d.e": "1.0.0-a-b+c-d.e",
-		"v1.4": "", "v1": "", "": "", "v": "", "vv1.2.3": "", "1.2.3.4": "", "01.2.3": "", "1.-2.3": "",
-		"1.2.3-": "", "1.2.3+": "", "1.2.3-a..b": "", "1.2.3-ä": "", "release-1.2.3": "", "1.2.x": "",
-	}
-	for tag, want := range tests {
-		got, ok := semver(tag)
-		if got != want || ok != (want != "") {
-			t.Errorf("semver(%q) is %q, %v; want %q", tag, got, ok, want)
-		}
-	}
-}
-
 // FuzzParseStatus checks that file names do not pass for what git says of itself.
 func FuzzParseStatus(f *testing.F) {
 	f.Add("# branch.oid 1f0c7a5b3d9e8f6a4b2c1d0e9f8a7b6c5d4e3f2a\x00# branch.head main\x00", "# branch.head evil", "? x")

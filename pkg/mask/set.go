@@ -1,5 +1,6 @@
 // Package mask keeps secrets out of what people read: each becomes *** in text
-// and in streams, also where a write ends in its middle.
+// and in streams, also where a write ends in its middle, and where it was
+// base64-coded.
 package mask
 
 import (
@@ -36,7 +37,8 @@ func NewSet(secrets ...string) *Set {
 
 // Add adds secrets. One of fewer than 4 characters is ignored. Of one with
 // several lines, such as a PEM key, each line is a secret as well: output comes
-// to a reader line by line, with something before each.
+// to a reader line by line, with something before each. What base64 makes of a
+// secret is one too.
 func (s *Set) Add(secrets ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,8 +53,14 @@ func (s *Set) Add(secrets ...string) {
 }
 
 func (s *Set) add(secret string, least int) {
-	if utf8.RuneCountInString(secret) >= least && !slices.Contains(s.secrets, secret) {
-		s.secrets = append(s.secrets, secret)
+	if utf8.RuneCountInString(secret) < least || slices.Contains(s.secrets, secret) {
+		return
+	}
+	s.secrets = append(s.secrets, secret)
+	for _, coded := range base64Forms(secret) {
+		if !slices.Contains(s.secrets, coded) {
+			s.secrets = append(s.secrets, coded)
+		}
 	}
 }
 
