@@ -75,8 +75,15 @@ type ImageInfo struct {
 	Labels      map[string]string // of the image's config
 	Ports       []string          // exposed, as "8080/tcp"
 	Healthcheck []string          // test of the image's HEALTHCHECK as Docker writes it, empty when there is none
+	Rhythm      Rhythm            // of the HEALTHCHECK
 	Size        int64             // bytes, uncompressed
 	Platform    string            // "linux/amd64"
+}
+
+// Rhythm is when a HEALTHCHECK is asked; what is zero was not said.
+type Rhythm struct {
+	Interval, Timeout, StartPeriod time.Duration
+	Retries                        int
 }
 
 // ExportOptions are the choices of Exporter.Export.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// maxShards bounds the parts of a suite: a reader keeps a place for each.
-const maxShards = 1000
+// MaxShards bounds the parts of a suite: a reader keeps a place for each.
+const MaxShards = 1000
 
 // String is "2/5".
 func (s Shard) String() string { return strconv.Itoa(s.Index) + "/" + strconv.Itoa(s.Total) }
@@ -18,7 +18,7 @@ func (s Shard) check() error {
 	if s == (Shard{}) {
 		return nil
 	}
-	if s.Index < 1 || s.Index > s.Total || s.Total > maxShards || s.Plan == "" {
+	if s.Index < 1 || s.Index > s.Total || s.Total > MaxShards || s.Plan == "" {
 		return fmt.Errorf("shard %s with plan %q is none", s, s.Plan)
 	}
 	return nil

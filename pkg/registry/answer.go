@@ -91,7 +91,7 @@ func transient(err error, answered bool) bool {
 
 // distrusted is true for failures that stand until somebody changes something.
 func distrusted(err error) bool {
-	_, clear := errors.AsType[*plainHTTPError](err)
+	_, plain := errors.AsType[*plainHTTPError](err)
 	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
-	return clear || certificate
+	return plain || certificate
 }

@@ -82,7 +82,7 @@ func (r *checked) Read(p []byte) (int, error) {
 		return 0, fmt.Errorf("%w: more than the %d bytes of %s", ErrCorrupt, r.size, r.want)
 	case r.read == r.size && r.digest() != r.want:
 		return 0, fmt.Errorf("%w: %d bytes came for %s and have the digest %s", ErrCorrupt, r.read, r.want, r.digest())
-	case err == io.EOF && r.read < r.size: //nolint:errorlint // io.Reader gives io.EOF itself
+	case err == io.EOF && r.read < r.size:
 		return n, fmt.Errorf("%w after %d of %d bytes of %s", io.ErrUnexpectedEOF, r.read, r.size, r.want)
 	}
 	return n, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -107,9 +108,7 @@ func (c *Client) sendBy(ctx context.Context, scheme string, k call, auth string)
 	if err != nil {
 		return nil, err
 	}
-	for key, values := range k.header {
-		req.Header[key] = values
-	}
+	maps.Copy(req.Header, k.header)
 	if k.body != nil && k.size != 0 {
 		req.Body, req.ContentLength = k.body(), k.size
 		if !k.once {

@@ -25,9 +25,14 @@ type Options struct {
 	Jobs      int               // large blobs moved at once to one registry; DefaultJobs when zero
 	RetryFor  time.Duration     // how long a request that fails is tried again; DefaultRetryFor when zero, below zero not at all
 	CacheDir  string            // where it is kept how far uploads are, to go on with after a kill; empty: nowhere
-	Stage     string            // set on progress events, see With
-	Progress  progress.Sink     // nil discards
-	Logger    *slog.Logger      // nil discards
+	// HelperLimit is how long a credential helper may take; 30 seconds when zero.
+	HelperLimit time.Duration
+	// OnSecret is told of every password and token, for whoever shows output. It
+	// must be safe for concurrent use.
+	OnSecret func(string)
+	Stage    string        // set on progress events, see With
+	Progress progress.Sink // nil discards
+	Logger   *slog.Logger  // nil discards
 }
 
 // Client talks to registries. It is safe for concurrent use. Nothing is
@@ -53,7 +58,7 @@ type Client struct {
 // New gives a client. It cannot fail, and it connects to nothing.
 func New(opts Options) *Client {
 	c := &Client{
-		keychain: credentials(opts.Keychain),
+		keychain: credentials(opts.Keychain, opts.HelperLimit, opts.OnSecret),
 		plain:    plainHosts(opts.PlainHTTP),
 		agent:    opts.UserAgent,
 		jobs:     opts.Jobs,

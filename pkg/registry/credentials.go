@@ -1,11 +1,14 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/docker/cli/cli/config"
 	"github.com/google/go-containerregistry/pkg/authn"
 
 	"github.com/retort-ci/retort/pkg/fault"
@@ -17,17 +20,27 @@ import (
 // ~/.docker/config.json, with credHelpers and credsStore, and where neither
 // file exists $REGISTRY_AUTH_FILE or podman's containers/auth.json. It asks for
 // the repository's credentials first, then for the registry's.
-func credentials(given authn.Keychain) authn.Keychain {
+//
+// A helper that takes longer than limit is given up. secret, if not nil, is told
+// of every password and token that is found.
+func credentials(given authn.Keychain, limit time.Duration, secret func(string)) authn.Keychain {
+	k := keychain{next: authn.DefaultKeychain, source: configPath(), limit: cmp.Or(limit, helperLimit), secret: secret}
 	if given != nil {
-		return keychain{next: given, source: "the keychain that the program gave"}
+		k.next, k.source = given, "the keychain that the program gave"
 	}
-	return keychain{next: authn.DefaultKeychain, source: configPath()}
+	return k
 }
+
+// helperLimit is how long a credential helper may take. One that waits for a
+// person to type something waits for ever in CI.
+const helperLimit = 30 * time.Second
 
 // keychain tells failures to read credentials with the place they are in.
 type keychain struct {
 	next   authn.Keychain
 	source string
+	limit  time.Duration
+	secret func(string)
 }
 
 var (
@@ -42,12 +55,58 @@ func (k keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
 
 // ResolveContext finds the credentials for target, Anonymous when there are none.
 func (k keychain) ResolveContext(ctx context.Context, target authn.Resource) (authn.Authenticator, error) {
+	found := make(chan resolved, 1) // a helper that is given up may still answer
+	go func() { found <- k.resolve(ctx, target) }()
+	late := time.NewTimer(k.limit)
+	defer late.Stop()
+	select {
+	case r := <-found:
+		if r.err != nil {
+			err := fmt.Errorf("read credentials for %s: %w", target.RegistryStr(), r.err)
+			return nil, fault.Wrap(fault.Usage, err, "credentials are looked for in "+k.source)
+		}
+		return authn.FromConfig(r.config), nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-late.C:
+		return nil, fault.New(fault.Infrastructure, "run it by hand: echo "+target.RegistryStr()+" | "+k.helper(target)+" get",
+			"read credentials for %s: %s has not answered after %s", target.RegistryStr(), k.helper(target), k.limit)
+	}
+}
+
+// resolved is what a keychain gave.
+type resolved struct {
+	config authn.AuthConfig
+	err    error
+}
+
+// resolve asks the keychain, and a helper behind it, to the end.
+func (k keychain) resolve(ctx context.Context, target authn.Resource) resolved {
 	auth, err := authn.Resolve(ctx, k.next, target)
 	if err != nil {
-		err = fmt.Errorf("read credentials for %s: %w", target.RegistryStr(), err)
-		return nil, fault.Wrap(fault.Usage, err, "credentials are looked for in "+k.source)
+		return resolved{err: err}
 	}
-	return auth, nil
+	found, err := authn.Authorization(ctx, auth)
+	if err != nil {
+		return resolved{err: err}
+	}
+	if k.secret != nil {
+		for _, s := range []string{found.Password, found.Auth, found.IdentityToken, found.RegistryToken} {
+			k.secret(s)
+		}
+	}
+	return resolved{config: *found}
+}
+
+// helper names the program that the docker config has for the registry.
+func (k keychain) helper(target authn.Resource) string {
+	cfg, err := config.Load(filepath.Dir(k.source))
+	if err == nil {
+		if name := cmp.Or(cfg.CredentialHelpers[target.RegistryStr()], cfg.CredentialsStore); name != "" {
+			return "docker-credential-" + name
+		}
+	}
+	return "the credential helper"
 }
 
 // configPath is the docker config file that applies. The environment is asked

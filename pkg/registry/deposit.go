@@ -81,7 +81,7 @@ func (c *Client) mount(ctx context.Context, repo, from name.Repository, digest v
 	k.want = []int{http.StatusCreated, http.StatusAccepted}
 	var resp *http.Response
 	err = c.trying(ctx, pushing("mount into", repo.Digest(digest.String())), func() (err error) {
-		resp, err = c.do(ctx, k)
+		resp, err = c.do(ctx, k) //nolint:bodyclose // closed by whoever reads the answer
 		return err
 	})
 	if code := status(err); code >= http.StatusBadRequest && code < http.StatusInternalServerError && code != http.StatusTooManyRequests {
@@ -122,7 +122,7 @@ func (c *Client) hasBlob(ctx context.Context, repo name.Repository, scope string
 	var resp *http.Response
 	a := attempt{doing: "look for", ref: repo.Digest(digest.String()), repo: repo, scope: scope}
 	err := c.trying(ctx, a, func() (err error) {
-		resp, err = c.do(ctx, k)
+		resp, err = c.do(ctx, k) //nolint:bodyclose // closed by whoever reads the answer
 		return err
 	})
 	if err != nil {

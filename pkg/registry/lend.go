@@ -56,7 +56,7 @@ type lent struct {
 func (l *lent) Read(p []byte) (int, error) {
 	n, err := l.Reader.Read(p)
 	l.task.moved(n)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader gives io.EOF itself
+	if err != nil && err != io.EOF {
 		l.failure = err
 	}
 	return n, err

@@ -48,7 +48,7 @@ func measure(t *testing.T, wires ...*wire) *meter {
 // depth is the length of the longest chain.
 func (m *meter) depth() int {
 	spans := slices.SortedFunc(slices.Values(m.spans), func(a, b span) int { return a.begun.Compare(b.begun) })
-	longest := make([]int, len(spans))
+	longest := make([]int, len(spans), len(spans)+1)
 	for i, s := range spans {
 		longest[i] = 1
 		for j, before := range spans[:i] {
@@ -57,7 +57,7 @@ func (m *meter) depth() int {
 			}
 		}
 	}
-	return slices.Max(append(longest, 0))
+	return slices.Max(slices.Insert(longest, 0, 0))
 }
 
 // within runs what is measured, several times where it must: a busy machine

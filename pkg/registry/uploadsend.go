@@ -78,7 +78,7 @@ func (u *upload) patches(ctx context.Context, r *checked) error {
 func (u *upload) patch(ctx context.Context, r *checked, n int64) error {
 	k := uploadCall(http.MethodPatch, u.repo)
 	k.at, k.want = u.at, []int{http.StatusAccepted, http.StatusNoContent, http.StatusCreated}
-	resp, err := u.lend(ctx, k, r, n)
+	resp, err := u.lend(ctx, k, r, n) //nolint:bodyclose // closed by whoever reads the answer
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (u *upload) commit(ctx context.Context, r *checked, n int64) error {
 	query.Set("digest", u.digest.String())
 	at.RawQuery = query.Encode()
 	k.at = &at
-	resp, err := u.lend(ctx, k, r, n)
+	resp, err := u.lend(ctx, k, r, n) //nolint:bodyclose // closed by whoever reads the answer
 	if err != nil {
 		return err
 	}

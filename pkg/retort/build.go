@@ -15,13 +15,17 @@ import (
 type BuildOptions struct {
 	Services []string // all that have a build section when empty, suites too
 	Push     bool     // leave the candidate git-<commit> in each repository
+	ForceTag bool     // as in PushOptions
 	NoCache  bool
 	Parallel int // images at once
+
+	FromForks bool // as in PushOptions
 }
 
 // BuildResult holds what was built, in the project's order.
 type BuildResult struct {
-	Images []BuiltImage
+	Images  []BuiltImage
+	Skipped string // why nothing was pushed, where Push was asked for
 }
 
 // BuiltImage is one service's image.
@@ -54,7 +58,7 @@ func (p *Pipeline) Build(ctx context.Context, opts BuildOptions) (result BuildRe
 		result.Images = append(result.Images, BuiltImage{Image: img, Deployable: services[i].Deployable()})
 	}
 	if opts.Push {
-		err = p.pushCandidates(ctx, &result)
+		err = p.pushCandidates(ctx, &result, opts)
 	}
 	return result, err
 }

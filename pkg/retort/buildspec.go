@@ -33,7 +33,7 @@ func (p *Pipeline) localNames(s project.Service) ([]string, error) {
 	if s.Image == "" || s.Suite != nil {
 		return []string{"retort.local/" + filepath.Base(p.Project.Name) + "/" + s.Name + ":" + p.CI.CandidateTag()}, nil
 	}
-	names := p.withPlain([]string{p.candidate(s)})
+	names := refsOf(p.withPlain([]imageName{p.candidateName(s)}))
 	if _, tag := splitTag(p.opts.Image); p.opts.Image != "" && tag == "" {
 		names = append(names, p.opts.Image+":latest") // as docker build -t does
 	}

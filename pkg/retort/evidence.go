@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (p *Pipeline) attachEvidence(ctx context.Context, run state.Run, service, i
 			p.warn("push", service, fmt.Sprintf("the verdict of %s is about another image (%s) and is not attached", name, tested))
 			continue
 		}
-		if err := p.attachVerdict(ctx, name, suite, image); err != nil {
+		if err := p.attachVerdict(ctx, run, name, service, image); err != nil {
 			return err
 		}
 	}
@@ -52,54 +53,80 @@ func (p *Pipeline) isImage(ctx context.Context, image, id string) (bool, error) 
 	return config.String() == id, err
 }
 
-func (p *Pipeline) attachVerdict(ctx context.Context, name string, suite state.Suite, image string) error {
-	repository, digest, _ := strings.Cut(image, "@")
-	result := evidence.TestResult{
-		Subjects: []evidence.Subject{{Name: repository, Digest: digest}},
-		Suite:    evidence.Subject{Name: name, Digest: suite.Image},
-		Passed:   suite.Verdict == state.Passed,
-		URL:      p.CI.URL,
+func (p *Pipeline) attachVerdict(ctx context.Context, run state.Run, key, service, image string) error {
+	suite := run.Suites[key]
+	junit := p.readEvidence(suite)
+	result := testResult(run, key, p.subjects(run, suite, service, image))
+	result.PassedTests, result.WarnedTests, result.FailedTests = testNames(junit)
+	if result.Passed {
+		result.FailedTests = nil // its exit code is the verdict, whatever its reports say
+	}
+	verdict := string(suite.Verdict)
+	if suite.Flaky {
+		verdict = flaky
+		if len(result.WarnedTests) == 0 {
+			result.WarnedTests = []string{result.Suite.Name}
+		}
 	}
 	statement, err := result.Statement()
 	if err != nil {
 		return err
 	}
-	_, err = p.registry.With("push", "").Attach(ctx, image, registry.Artifact{
+	artifact := registry.Artifact{
 		Type: evidence.MediaType, MediaType: evidence.MediaType, Data: statement,
 		Annotations: map[string]string{
-			"in-toto.io/predicate-type": evidence.TestResultType,
-			"dev.retort.suite":          name,
-			"dev.retort.verdict":        string(suite.Verdict),
-			created:                     suite.Started.UTC().Format(time.RFC3339Nano),
+			predicateType:   evidence.TestResultType,
+			suiteAnnotation: result.Suite.Name,
+			verdictOf:       verdict,
+			created:         suite.Started.UTC().Format(time.RFC3339Nano),
+			suiteSeconds:    strconv.FormatFloat(suite.Seconds, 'f', 3, 64),
 		},
-	})
+	}
+	if junit != nil {
+		artifact.Extra = []registry.Blob{{
+			MediaType: junitType, Data: junit,
+			Annotations: map[string]string{"org.opencontainers.image.title": evidenceName(key)},
+		}}
+	}
+	_, err = p.registry.With("push", "").Attach(ctx, image, artifact)
 	return err
 }
 
-// created is the annotation for when a suite ran (image-spec, annotations.md).
-const created = "org.opencontainers.image.created"
-
-// passedSuites reads the evidence that the registry holds about an image. The
-// last run of a suite counts: a failure takes back an earlier pass. A statement
-// that cannot be read, or is about something else, proves nothing.
-func (p *Pipeline) passedSuites(ctx context.Context, image string) (map[string]bool, error) {
-	_, digest, _ := strings.Cut(image, "@")
-	artifacts, err := p.registry.Referrers(ctx, image, evidence.MediaType)
-	if err != nil {
-		return nil, err
-	}
-	passed, last := map[string]bool{}, map[string]time.Time{}
-	for _, a := range artifacts {
-		result, err := evidence.ParseTestResult(a.Data)
-		if err != nil || !result.About(digest) {
-			p.warn("promote", "", fmt.Sprintf("evidence %s is left out of account: not a test result about %s", a.Descriptor.Digest, digest))
+// subjects are the images that the verdict is about: the one it is attached to
+// first, then the others by the digests that registries know them by, or else by
+// their image IDs.
+func (p *Pipeline) subjects(run state.Run, suite state.Suite, service, image string) []evidence.Subject {
+	repository, digest, _ := strings.Cut(image, "@")
+	list := []evidence.Subject{{Name: repository, Digest: digest}}
+	for _, other := range slices.Sorted(maps.Keys(suite.Verifies)) {
+		if other == service {
 			continue
 		}
-		name := result.Suite.Name
-		ran, _ := time.Parse(time.RFC3339Nano, a.Annotations[created]) // one without counts as the oldest
-		if _, known := passed[name]; !known || ran.After(last[name]) {
-			passed[name], last[name] = result.Passed, ran
+		s := evidence.Subject{Name: other, Digest: suite.Verifies[other]}
+		if known := run.Services[other]; known.Digest != "" && known.Image == s.Digest {
+			s.Digest = known.Digest
+			if svc, err := p.Project.Service(other); err == nil && svc.Image != "" {
+				s.Name = svc.Image
+			}
 		}
+		list = append(list, s)
 	}
-	return passed, nil
+	return list
+}
+
+// testResult is the statement of an entry of the state, less its tests.
+func testResult(run state.Run, key string, subjects []evidence.Subject) evidence.TestResult {
+	suite := run.Suites[key]
+	r := evidence.TestResult{
+		Subjects: subjects, Suite: evidence.Subject{Name: key, Digest: suite.Image},
+		Definition: suite.Definition, Inputs: suite.Inputs,
+		Passed: suite.Verdict == state.Passed, URL: suite.URL,
+	}
+	if suite.Shard != nil {
+		r.Suite.Name, r.Shard = suite.Suite, evidence.Shard(*suite.Shard)
+	}
+	for _, name := range slices.Sorted(maps.Keys(suite.Services)) {
+		r.Services = append(r.Services, evidence.Subject{Name: name, Digest: suite.Services[name]})
+	}
+	return r
 }

@@ -112,7 +112,7 @@ func ExampleOpenPlain() {
 		log.Fatal(err)
 	}
 	fmt.Println("passed:", tested.Passed())
-	pushed, err := p.PushImage(ctx, image, addr+"/team/app:1.2")
+	pushed, err := p.PushImage(ctx, retort.PushImageOptions{Image: image, Refs: []string{addr + "/team/app:1.2"}})
 	if err != nil {
 		log.Fatal(err)
 	}

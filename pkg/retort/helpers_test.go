@@ -48,7 +48,7 @@ func newBench(t *testing.T, services ...string) *bench {
 		b.Project.Services = append(b.Project.Services, b.service(name))
 	}
 	b.state = state.Open(b.Project.Dir)
-	b.CI = ci.Environment{Commit: commit}
+	b.CI = ci.Environment{Commit: commit, Secrets: true}
 	return b
 }
 

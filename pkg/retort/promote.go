@@ -47,12 +47,15 @@ func (r PromoteResult) Err() error {
 // needs the registry and nothing else: no engine, no file. A refusal of a gate
 // is a result; see [PromoteResult.Err].
 func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result PromoteResult, err error) {
-	defer p.stage("promote to " + opts.To)(&err)
 	result.Environment = opts.To
 	env, err := p.Project.Environment(opts.To)
+	if err == nil {
+		err = p.mayEnter(env)
+	}
 	if err != nil {
 		return result, err
 	}
+	defer p.stage("promote to " + opts.To)(&err)
 	edges, err := p.edges(ctx, env, opts.Services)
 	if err != nil {
 		return result, err
@@ -70,6 +73,7 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 	if errors.Is(err, registry.ErrNotFound) {
 		err = fault.Wrap(fault.Usage, err, "retort push")
 	}
+	err = immutable(err)
 	// The registry has the record; the workspace's copy is a convenience, and a
 	// promotion that was made is made, also from a read-only checkout.
 	if keepErr := p.keepPromoted(ctx, result); keepErr != nil {
@@ -137,13 +141,4 @@ func (p *Pipeline) keepPromoted(ctx context.Context, result PromoteResult) error
 		}
 	})
 	return err
-}
-
-// revision is the commit as a record names it: one whose work tree had changes
-// is not the commit.
-func (p *Pipeline) revision() string {
-	if p.CI.Commit != "" && p.CI.Dirty {
-		return p.CI.Commit + "-dirty"
-	}
-	return p.CI.Commit
 }

@@ -2,17 +2,14 @@ package retort
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
-	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/internal/many"
 	"github.com/retort-ci/retort/pkg/project"
-	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/state"
 	"github.com/retort-ci/retort/pkg/step/push"
 )
@@ -20,44 +17,50 @@ import (
 // PushOptions are the choices of Push.
 type PushOptions struct {
 	Services []string // all deployable ones when empty
-	Tags     []string // besides those that the build gives: commit, branch, version
-	Parallel int      // images at once
+	Tags     []string // besides those that the build gives; templates, see [project.ExpandTag]
+	Untested bool     // push also what has not passed all of its suites
+	ForceTag bool     // let a version name another image than it did
+	// FromForks pushes also in the build of a fork's pull request, and in one
+	// that is given no secrets.
+	FromForks bool
+	Parallel  int // images at once
 }
 
 // PushResult holds what was pushed, in the project's order.
 type PushResult struct {
-	Images []push.Pushed
+	Images  []push.Pushed
+	Skipped string // why nothing was pushed, and that is as it should be
 }
 
 // Push sends each service's image under the names that this build gives it,
-// and attaches the evidence of the suites that tested it.
+// and attaches the evidence of the suites that tested it. An image that has not
+// passed them is refused. The builds of forks push nothing.
 func (p *Pipeline) Push(ctx context.Context, opts PushOptions) (result PushResult, err error) {
-	defer p.stage("push")(&err)
 	services, err := p.deployable(opts.Services)
 	if err != nil {
 		return PushResult{}, err
 	}
-	for _, s := range services {
-		for _, tag := range opts.Tags {
-			if env := p.environmentAt(s, s.Image+":"+tag); env != "" {
-				return PushResult{}, fault.New(fault.Usage, "retort promote "+s.Name+" --to "+env,
-					"%s:%s is what environment %s reads: only promote moves it, through its gates", s.Image, tag, env)
-			}
-		}
+	if why := p.pushless(opts.FromForks); why != "" {
+		p.warn("push", "", why)
+		return PushResult{Skipped: why}, nil
 	}
-	return p.push(ctx, services, opts, func(s project.Service) []string { return p.names(s, opts.Tags) })
-}
-
-// environmentAt is the environment that reads the reference as the service's,
-// or empty.
-func (p *Pipeline) environmentAt(s project.Service, ref string) string {
-	for _, env := range p.Project.Environments {
-		repository, tag, err := env.Target(s, p.Project.Name)
-		if err == nil && repository+":"+tag == ref {
-			return env.Name
-		}
+	defer p.stage("push")(&err)
+	tags, err := p.newTagger(ctx)
+	if err != nil {
+		return PushResult{}, err
 	}
-	return ""
+	images := make([]outgoing, len(services))
+	for i, s := range services {
+		names, err := p.names(ctx, tags, s, opts.Tags)
+		if err != nil {
+			return PushResult{}, err
+		}
+		if images[i], err = p.outgoing(ctx, s, names); err != nil {
+			return PushResult{}, err
+		}
+		images[i].keepCandidate(p.candidate(s))
+	}
+	return p.push(ctx, images, opts)
 }
 
 // deployable are the services named, or all; it is a fault when there is none.
@@ -70,74 +73,8 @@ func (p *Pipeline) deployable(names []string) ([]project.Service, error) {
 	return services, err
 }
 
-// names are all references of the build for a service.
-func (p *Pipeline) names(s project.Service, more []string) []string {
-	tags := []string{p.CI.CandidateTag()}
-	if !p.CI.Dirty {
-		// A branch or a version names what the repository holds, and a work tree
-		// with changes is not in it.
-		if p.CI.Branch != "" {
-			tags = append(tags, registry.SanitizeTag(p.CI.Branch))
-		}
-		if p.CI.Tag != "" {
-			tags = append(tags, registry.SanitizeTag(versionTag(p.CI.Tag)))
-		}
-	}
-	var refs []string
-	for _, tag := range append(tags, more...) {
-		ref := s.Image + ":" + tag
-		if env := p.environmentAt(s, ref); env != "" {
-			p.warn("push", s.Name, ref+" is left alone: environment "+env+" reads it, and only promote moves it")
-			continue
-		}
-		if !slices.Contains(refs, ref) {
-			refs = append(refs, ref)
-		}
-	}
-	return p.withPlain(refs)
-}
-
-// withPlain adds the reference of a project that is one Dockerfile with a name.
-func (p *Pipeline) withPlain(refs []string) []string {
-	if _, tag := splitTag(p.opts.Image); tag != "" {
-		return append(refs, p.opts.Image)
-	}
-	return refs
-}
-
-// versionTag is the image tag of a git tag: v1.4.2 is 1.4.2, as registries
-// write versions.
-func versionTag(tag string) string {
-	if len(tag) > 1 && tag[0] == 'v' && tag[1] >= '0' && tag[1] <= '9' {
-		return tag[1:]
-	}
-	return tag
-}
-
-// pushCandidates is the part of build that other agents wait for.
-func (p *Pipeline) pushCandidates(ctx context.Context, built *BuildResult) error {
-	var services []project.Service
-	for _, img := range built.Images {
-		if img.Deployable {
-			s, err := p.Project.Service(img.Service)
-			if err != nil {
-				return err
-			}
-			services = append(services, s)
-		}
-	}
-	pushed, err := p.push(ctx, services, PushOptions{}, func(s project.Service) []string { return p.withPlain([]string{p.candidate(s)}) })
-	for i := range built.Images {
-		for _, img := range pushed.Images {
-			if img.Service == built.Images[i].Service {
-				built.Images[i].Pushed = img.Ref()
-			}
-		}
-	}
-	return err
-}
-
-func (p *Pipeline) push(ctx context.Context, services []project.Service, opts PushOptions, names func(project.Service) []string) (PushResult, error) {
+// push sends the images, once nothing speaks against any of them.
+func (p *Pipeline) push(ctx context.Context, images []outgoing, opts PushOptions) (PushResult, error) {
 	eng, err := p.openEngine()
 	if err != nil {
 		return PushResult{}, err
@@ -147,44 +84,27 @@ func (p *Pipeline) push(ctx context.Context, services []project.Service, opts Pu
 		return PushResult{}, err
 	}
 	defer done()
+	reg := p.fixedNames(images, opts.ForceTag)
 	stepOpts := push.Options{Parallel: opts.Parallel, TempDir: scratch, Progress: p.sink}
-	for _, s := range services {
-		img, err := p.pushable(ctx, eng, s, names(s))
+	for _, out := range images {
+		img, err := p.pushable(ctx, eng, out)
 		if err != nil {
 			return PushResult{}, err
 		}
+		if _, digest, known := cutDigest(img.Digest); known {
+			if err := reg.check(ctx, digest, img.Refs...); err != nil {
+				return PushResult{}, err
+			}
+		}
 		stepOpts.Images = append(stepOpts.Images, img)
 	}
-	result, err := push.Run(ctx, eng, p.registry.With("push", ""), stepOpts)
-	return PushResult(result), many.Errors(multierror.Append(err, p.keepPushed(ctx, result)))
-}
-
-// pushable decides where the image comes from: a registry that has it under
-// its digest, or else the engine.
-func (p *Pipeline) pushable(ctx context.Context, eng Engine, s project.Service, refs []string) (push.Image, error) {
-	if err := p.checkRefs(refs); err != nil {
-		return push.Image{}, err
-	}
-	l, err := p.inRegistry(ctx, s)
-	if err != nil {
-		return push.Image{}, err
-	}
-	img := push.Image{Service: s.Name, ID: l.id, Bases: l.bases, Refs: refs, Digest: l.digest}
-	if l.digest != "" {
-		_, err := p.registry.Resolve(ctx, l.digest)
-		if err == nil || l.id == "" || !errors.Is(err, registry.ErrNotFound) {
-			return img, err
+	if !opts.Untested {
+		if err := p.requireTested(ctx, images); err != nil {
+			return PushResult{}, err
 		}
-		img.Digest = "" // the registry has lost it: send it again
 	}
-	if _, err := eng.InspectImage(ctx, l.id); err != nil {
-		if errors.Is(err, engine.ErrImageNotFound) {
-			return img, fault.New(fault.Usage, "retort build "+s.Name,
-				"image %s of %s was built but is no longer in the engine: %w", l.id, s.Name, engine.ErrImageNotFound)
-		}
-		return img, err
-	}
-	return img, nil
+	result, err := push.Run(ctx, eng, reg, stepOpts)
+	return PushResult{Images: result.Images}, many.Errors(multierror.Append(err, p.keepPushed(ctx, result)))
 }
 
 // keepPushed writes down the digests and attaches the evidence that waited for

@@ -16,14 +16,14 @@ package retort
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/retort-ci/retort/pkg/ci"
 	"github.com/retort-ci/retort/pkg/engine"
-	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/registry"
@@ -46,6 +46,17 @@ type Options struct {
 	Mirror    string   // registry host that stands for Docker Hub in FROM
 	PlainHTTP []string // registries to speak to without TLS, besides loopback
 	Version   string   // of the program, for the User-Agent
+
+	// RetryFor is how long a registry's request that fails is tried again;
+	// registry.DefaultRetryFor when 0, below 0 not at all.
+	RetryFor time.Duration
+	// CacheDir is where it is kept how far uploads are, to go on with after a kill.
+	// Empty: below the user's cache directory.
+	CacheDir string
+
+	// OnSecret is told of every password and token that registries are shown, for
+	// whoever shows output. It must be safe for concurrent use.
+	OnSecret func(string)
 
 	Env      []string      // NAME=value pairs for the project file, CI and engine; os.Environ() when nil
 	Progress progress.Sink // nil discards
@@ -80,11 +91,8 @@ func Open(ctx context.Context, opts Options) (*Pipeline, error) {
 		p.warn("", "", w)
 	}
 	p.CI, err = ci.Describe(ctx, p.Project.Dir, p.getenv)
-	if gitErr, ok := errors.AsType[*ci.GitError](err); ok {
-		return nil, fault.Wrap(fault.Usage, err, gitErr.Hint())
-	}
 	if err != nil {
-		return nil, err
+		return nil, gitFault(err)
 	}
 	for _, n := range p.CI.Notes {
 		p.note("", "", n)
@@ -104,7 +112,7 @@ func OpenPlain(opts Options) *Pipeline {
 	p := newPipeline(opts)
 	p.Project = &project.Project{Dir: opts.Dir}
 	p.state = state.Open(opts.Dir)
-	p.CI = ci.Detect(p.getenv)
+	p.CI = ci.Read(p.getenv)
 	return p
 }
 
@@ -115,19 +123,39 @@ func newPipeline(opts Options) *Pipeline {
 	p := &Pipeline{opts: opts, sink: progress.Or(opts.Progress)}
 	p.registry = registry.New(registry.Options{
 		PlainHTTP: opts.PlainHTTP, UserAgent: "retort/" + opts.Version,
+		RetryFor: opts.RetryFor, CacheDir: uploadsDir(opts.CacheDir), OnSecret: opts.OnSecret,
 		Progress: p.sink, Logger: opts.Logger,
 	})
 	return p
 }
 
+// uploadsDir is where it is kept how far uploads are. Where a user has no cache
+// directory, an upload that is killed begins anew.
+func uploadsDir(dir string) string {
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(user, "retort")
+	}
+	return filepath.Join(dir, "uploads")
+}
+
 // getenv is the variable's value in Options.Env, empty when it is not there.
 func (p *Pipeline) getenv(name string) string {
+	value, _ := p.lookupEnv(name)
+	return value
+}
+
+// lookupEnv is the variable's value there, and whether it is set.
+func (p *Pipeline) lookupEnv(name string) (string, bool) {
 	for _, pair := range p.opts.Env {
 		if value, ok := strings.CutPrefix(pair, name+"="); ok {
-			return value
+			return value, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // Close gives connections back. It ends nothing that runs.

@@ -4,13 +4,19 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/retort-ci/retort/pkg/fault"
 )
 
 // RunOptions are the choices of Run.
 type RunOptions struct {
 	To       string   // environment to reach, through those before it; none when empty
 	Tags     []string // as in PushOptions
+	ForceTag bool     // likewise
 	Parallel int
+
+	AllowBind bool // as in TestOptions
+	FromForks bool // as in PushOptions
 }
 
 // RunResult holds what each stage gave, as far as the run came.
@@ -55,13 +61,16 @@ func (p *Pipeline) Run(ctx context.Context, opts RunOptions) (RunResult, error) 
 		}},
 		// the same images to their repositories, verdicts attached to their digests
 		{"push", func() (err error) {
-			r.Push, err = p.Push(ctx, PushOptions{Tags: opts.Tags, Parallel: opts.Parallel})
+			r.Push, err = p.Push(ctx, PushOptions{Tags: opts.Tags, ForceTag: opts.ForceTag, FromForks: opts.FromForks, Parallel: opts.Parallel})
 			return err
 		}},
 	}
 	for _, env := range environments {
 		// the same digests into one environment after the other, through its gates
 		pipeline = append(pipeline, stage{env, func() error {
+			if r.Push.Skipped != "" {
+				return fault.New(fault.Policy, "leave --to out where nothing is pushed", "%s refused: %s", env, r.Push.Skipped)
+			}
 			moved, err := p.Promote(ctx, PromoteOptions{To: env})
 			r.Promotions = append(r.Promotions, moved)
 			if err != nil {
@@ -88,7 +97,7 @@ func (p *Pipeline) testIfAny(ctx context.Context, opts RunOptions) (TestResult, 
 	if err != nil || len(suites) == 0 {
 		return TestResult{}, err
 	}
-	return p.Test(ctx, TestOptions{Parallel: opts.Parallel})
+	return p.Test(ctx, TestOptions{Parallel: opts.Parallel, AllowBind: opts.AllowBind})
 }
 
 // pathTo gives the environments that lead to one, itself last.
@@ -96,6 +105,9 @@ func (p *Pipeline) pathTo(name string) ([]string, error) {
 	var path []string
 	for name != "" {
 		env, err := p.Project.Environment(name)
+		if err == nil {
+			err = p.mayEnter(env) // rather than after the tests
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -30,40 +30,45 @@ type CheckImageOptions struct {
 // container-structure-test. File and metadata checks start no container.
 func (p *Pipeline) CheckImage(ctx context.Context, opts CheckImageOptions) (result TestResult, err error) {
 	defer p.stage("test")(&err)
-	for _, w := range opts.File.Warnings {
-		p.warn("test", "structure", w)
-	}
 	eng, err := p.openEngine()
 	if err != nil {
 		return result, err
 	}
 	p.sweep(ctx, eng)
-	img, id, done, err := p.content(ctx, eng, opts)
+	begun := time.Now()
+	checks, err := p.check(ctx, eng, opts)
 	if err != nil {
 		return result, err
 	}
+	result.Suites = []test.Outcome{structureOutcome("structure", checks, begun)}
+	return result, p.keepStructure(&result.Suites[0])
+}
+
+// check makes the checks of one file.
+func (p *Pipeline) check(ctx context.Context, eng Engine, opts CheckImageOptions) ([]structure.Result, error) {
+	for _, w := range opts.File.Warnings {
+		p.warn("test", "structure", w)
+	}
+	img, id, done, err := p.imageContent(ctx, eng, opts)
+	if err != nil {
+		return nil, err
+	}
 	defer done()
-	begun := time.Now()
 	checks, err := structure.Check(ctx, opts.File, img, &structure.Containers{
 		Engine: eng, Timeout: opts.Timeout,
 		Template: engine.ContainerSpec{Image: id, Labels: owner.Self(slack + time.Duration(len(opts.File.Commands))*opts.Timeout).Labels()},
 	})
-	if err != nil {
-		return result, err
-	}
 	for _, c := range checks {
 		for _, w := range c.Warnings {
 			p.warn("test", c.Name, w)
 		}
 	}
-	outcome := structureOutcome(checks, begun)
-	result.Suites = []test.Outcome{outcome}
-	return result, p.keepStructure(&result.Suites[0])
+	return checks, err
 }
 
-// content gives the image to read: from the engine when it has it or commands
+// imageContent gives the image to read: from the engine when it has it or commands
 // are to be run, else straight from its registry.
-func (p *Pipeline) content(ctx context.Context, eng Engine, opts CheckImageOptions) (v1.Image, string, func(), error) {
+func (p *Pipeline) imageContent(ctx context.Context, eng Engine, opts CheckImageOptions) (v1.Image, string, func(), error) {
 	info, err := eng.InspectImage(ctx, opts.Image)
 	if errors.Is(err, engine.ErrImageNotFound) && opts.File.RunsCommands() {
 		var ref string
@@ -91,9 +96,9 @@ func (p *Pipeline) content(ctx context.Context, eng Engine, opts CheckImageOptio
 }
 
 // structureOutcome makes one suite of the checks, a case each.
-func structureOutcome(checks []structure.Result, begun time.Time) test.Outcome {
-	suite := report.Suite{Name: "structure", Timestamp: begun.UTC()}
-	out := test.Outcome{Suite: "structure", Verdict: test.Passed, Started: begun, Elapsed: time.Since(begun)}
+func structureOutcome(name string, checks []structure.Result, begun time.Time) test.Outcome {
+	suite := report.Suite{Name: name, Timestamp: begun.UTC()}
+	out := test.Outcome{Suite: name, Verdict: test.Passed, Started: begun, Elapsed: time.Since(begun)}
 	failed := 0
 	for _, c := range checks {
 		kase := report.Case{Class: string(c.Kind), Name: c.Name, Time: c.Elapsed, SystemOut: c.Stdout, SystemErr: c.Stderr}
@@ -118,6 +123,9 @@ func (p *Pipeline) keepStructure(out *test.Outcome) error {
 		return err
 	}
 	path := filepath.Join(dir, "reports", out.Suite, "structure.xml")
+	if err := os.RemoveAll(filepath.Dir(path)); err != nil { // what an earlier run left would be counted too
+		return fmt.Errorf("write report: %w", err)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,23 +12,29 @@ import (
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
-	"github.com/retort-ci/retort/pkg/internal/grace"
 	"github.com/retort-ci/retort/pkg/internal/many"
 	"github.com/retort-ci/retort/pkg/internal/owner"
+	"github.com/retort-ci/retort/pkg/mask"
 	"github.com/retort-ci/retort/pkg/state"
 	"github.com/retort-ci/retort/pkg/step/test"
 )
 
 // TestOptions are the choices of Test.
 type TestOptions struct {
-	Suites   []string // all when empty
-	Parallel int      // suites at once
+	Suites    []string // all when empty
+	Parallel  int      // containers of suites at once
+	Shard     Shard    // this agent's part of them
+	NoCache   bool     // run every suite, whatever evidence there is
+	AllowBind bool     // let containers mount paths of the engine's host
 }
 
 // TestResult holds an outcome per suite, in the project's order.
 type TestResult struct {
 	test.Result
-	Verifies map[string][]string // suite to the services its verdict is about
+	Verifies map[string][]string      // suite to the services its verdict is about
+	Cached   map[string]time.Duration // suite to the age of the run that stands for one of now
+
+	logless []string // suites that take no container
 }
 
 // Err is nil when every suite passed, and otherwise a fault on the tests' side
@@ -36,7 +43,7 @@ func (r TestResult) Err() error {
 	var failed []string
 	var detail []string
 	for _, s := range r.Suites {
-		if s.Verdict == test.Passed {
+		if s.Verdict.Good() {
 			continue
 		}
 		failed = append(failed, s.Suite)
@@ -49,6 +56,9 @@ func (r TestResult) Err() error {
 		return nil
 	}
 	hint := fmt.Sprintf("read %s/logs/%s/", state.DirName, failed[0])
+	if slices.Contains(r.logless, failed[0]) {
+		hint = fmt.Sprintf("read %s/reports/%s/", state.DirName, failed[0])
+	}
 	if len(r.Verifies) > 0 { // of a project, where suites have names
 		hint += ", then run: retort test " + strings.Join(failed, " ")
 	}
@@ -74,22 +84,53 @@ func (p *Pipeline) Test(ctx context.Context, opts TestOptions) (result TestResul
 		return TestResult{}, fault.New(fault.Usage, "mark a service as a suite: x-retort: { verifies: [SERVICE] }",
 			"the project has no suite to run")
 	}
+	if err := opts.Shard.check(); err != nil {
+		return TestResult{}, err
+	}
+	past := &pastRuns{p: p}
+	if suites, err = p.share(ctx, suites, opts.Shard, past); err != nil {
+		return TestResult{}, err
+	}
 	eng, err := p.openEngine()
 	if err != nil {
 		return TestResult{}, err
 	}
 	p.sweep(ctx, eng)
-	plan, err := p.planSuites(ctx, eng, suites)
+	plan, err := p.planSuites(ctx, eng, suites, opts, past)
 	if err != nil {
 		return TestResult{}, err
 	}
-	result.Verifies = plan.verifies
-	stepOpts, err := p.testOptions(plan.suites, opts.Parallel)
-	if err != nil {
-		return result, err
+	return p.testPlan(ctx, eng, plan, opts, past)
+}
+
+// testPlan gives an outcome for every suite of the plan: that of an earlier run
+// where nothing has changed since, or of a run now.
+func (p *Pipeline) testPlan(ctx context.Context, eng Engine, plan suitePlan, opts TestOptions, past *pastRuns) (TestResult, error) {
+	result := TestResult{Verifies: map[string][]string{}, Cached: map[string]time.Duration{}}
+	result.Suites = make([]test.Outcome, len(plan.suites))
+	kept := make([]state.Suite, len(plan.suites))
+	var rest []int
+	for i, s := range plan.suites {
+		result.Verifies[s.Name] = s.Suite.Verifies
+		if s.checks != nil {
+			result.logless = append(result.logless, s.Name)
+		}
+		found, err := p.earlierRun(ctx, s, plan.images, past)
+		if err != nil {
+			return result, err
+		}
+		if found == nil {
+			rest = append(rest, i)
+			continue
+		}
+		if result.Suites[i], err = p.restore(s, found); err != nil {
+			return result, err
+		}
+		kept[i] = found.suite
+		result.Cached[s.Name] = time.Since(found.suite.Started)
 	}
-	result.Result, err = test.Run(ctx, eng, stepOpts)
-	return result, many.Errors(multierror.Append(err, p.keepTested(ctx, plan, result.Result)))
+	err := p.runSuites(ctx, eng, plan, rest, opts, result.Suites)
+	return result, many.Errors(multierror.Append(err, p.keepTested(ctx, plan, result.Suites, kept)))
 }
 
 // sweep removes what killed runs left on the engine. Failing to is told; it is
@@ -119,72 +160,12 @@ func (p *Pipeline) testOptions(suites []test.Suite, parallel int) (test.Options,
 	}
 	ttl := slack
 	for _, s := range suites {
-		ttl += s.Timeout
+		ttl += 2 * s.Timeout * time.Duration(1+s.Retries) // of its services and of itself
 	}
 	self := owner.Self(ttl)
 	return test.Options{
 		Suites: suites, Parallel: parallel,
 		Reports: filepath.Join(dir, "reports"), Logs: filepath.Join(dir, "logs"),
-		Prefix: "retort-" + self.Run, Labels: self.Labels(), Progress: p.sink,
+		Prefix: "retort-" + self.Run, Labels: self.Labels(), Secrets: mask.NewSet(p.Secrets()...), Progress: p.sink,
 	}, nil
-}
-
-// keepTested writes the verdicts down and binds them to the digests that
-// registries have already; for the others push does it. A suite that came to
-// none loses the one it had: it must not speak for this run.
-func (p *Pipeline) keepTested(ctx context.Context, plan suitePlan, result test.Result) error {
-	writing, cancel := grace.Outlive(ctx, time.Second)
-	defer cancel()
-	run, err := p.keep(writing, func(r *state.Run) {
-		for i, o := range result.Suites {
-			if o.Verdict == "" {
-				delete(r.Suites, plan.suites[i].Name)
-				continue
-			}
-			r.Suites[o.Suite] = p.suiteState(plan, o)
-		}
-	})
-	if ctx.Err() != nil {
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	var errs *multierror.Error
-	for service, l := range plan.images {
-		if l.digest != "" {
-			if err := p.attachEvidence(ctx, run, service, l.digest); err != nil {
-				errs = multierror.Append(errs, fmt.Errorf("attach evidence to %s: %w", l.digest, err))
-			}
-		}
-	}
-	return many.Errors(errs)
-}
-
-func (p *Pipeline) suiteState(plan suitePlan, o test.Outcome) state.Suite {
-	s := state.Suite{
-		Verdict: verdict(o.Verdict), ExitCode: o.ExitCode, Image: plan.images[o.Suite].id,
-		Verifies: map[string]string{}, Started: o.Started.UTC(), Seconds: o.Elapsed.Seconds(),
-	}
-	for _, service := range plan.verifies[o.Suite] {
-		s.Verifies[service] = plan.images[service].id
-	}
-	for _, path := range o.Reports {
-		if rel, err := filepath.Rel(p.Project.Dir, path); err == nil {
-			s.Reports = append(s.Reports, filepath.ToSlash(rel))
-		}
-	}
-	return s
-}
-
-// verdict is v as the state writes it down.
-func verdict(v test.Verdict) state.Verdict {
-	switch v {
-	case test.Passed:
-		return state.Passed
-	case test.TimedOut:
-		return state.Timeout
-	case test.Failed:
-	}
-	return state.Failed
 }

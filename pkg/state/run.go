@@ -50,15 +50,32 @@ const (
 	Timeout Verdict = "timeout"
 )
 
-// Suite is the last result of a suite.
+// Suite is the last result of a suite, or of a shard of one.
 type Suite struct {
 	Verdict  Verdict           `json:"verdict"`
+	Flaky    bool              `json:"flaky,omitempty"`    // it passed when it was run again
 	ExitCode int               `json:"exitCode"`           // of its container; meaningless after a timeout
 	Verifies map[string]string `json:"verifies,omitempty"` // service to the image ID or digest that was tested
+	Services map[string]string `json:"services,omitempty"` // further service to the image ID that ran beside it
 	Reports  []string          `json:"reports,omitempty"`  // JUnit files, relative to the workspace
-	Image    string            `json:"image,omitempty"`    // the suite's own image ID
+	Evidence string            `json:"evidence,omitempty"` // the same as one file, which nothing else reads or removes
+	Image    string            `json:"image,omitempty"`    // the suite's own image ID; for structure checks the digest of their files
 	Started  time.Time         `json:"started,omitzero"`
 	Seconds  float64           `json:"seconds,omitempty"`
+	URL      string            `json:"url,omitempty"` // of the CI build that ran it
+
+	Definition string `json:"definition,omitempty"` // digest of how the suite is run
+	Inputs     string `json:"inputs,omitempty"`     // digest of all that the verdict depends on
+
+	Suite string `json:"suite,omitempty"` // its name, where the entry is of a shard
+	Shard *Shard `json:"shard,omitempty"`
+}
+
+// Shard is the part of a suite that an entry is of.
+type Shard struct {
+	Index int    `json:"index"` // from 1
+	Total int    `json:"total"`
+	Plan  string `json:"plan"` // digest of the division
 }
 
 // Promotion is one digest that entered an environment.

@@ -54,7 +54,7 @@ func (s *Store) Update(ctx context.Context, change func(*Run) error) error {
 		if err != nil {
 			return err
 		}
-		return replace(s.Path(), data)
+		return Replace(s.Path(), data)
 	})
 }
 

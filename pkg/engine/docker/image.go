@@ -49,6 +49,7 @@ func imageInfo(in image.InspectResponse) engine.ImageInfo {
 	info.Ports = slices.Sorted(maps.Keys(in.Config.ExposedPorts))
 	if h := in.Config.Healthcheck; h != nil {
 		info.Healthcheck = h.Test
+		info.Rhythm = engine.Rhythm{Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
 	}
 	return info
 }

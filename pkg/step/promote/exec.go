@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,7 +41,7 @@ func (x Exec) Ask(ctx context.Context, e Edge) (Verdict, error) {
 	defer cancel()
 	cmd := exec.CommandContext(limited, x.Command[0], x.Command[1:]...)
 	cmd.Dir, cmd.WaitDelay = x.Dir, time.Second
-	cmd.Env = append(x.Env[:len(x.Env):len(x.Env)],
+	cmd.Env = append(slices.Clip(x.Env),
 		"RETORT_SERVICE="+e.Service, "RETORT_ENVIRONMENT="+e.Environment,
 		"RETORT_DIGEST="+e.Digest(), "RETORT_IMAGE="+e.From, "RETORT_TO="+e.To())
 	var said answer

@@ -17,11 +17,11 @@ func (sc *scope) run(ctx context.Context, out *Outcome) error {
 	err := sc.startInTime(ctx)
 	if errors.Is(err, errTimeout) && ctx.Err() == nil {
 		out.Verdict, out.Reason = TimedOut, fmt.Sprintf("its services were not ready after %s", sc.part.Timeout)
-		return sc.reportNothing(out)
+		return sc.reportContainer(out)
 	}
 	if verdict, ok := errors.AsType[*unfit](err); ok {
-		out.fail(verdict.Error(), verdict.tail)
-		return sc.reportNothing(out)
+		out.fail(sc.opts.Secrets.Text(verdict.Error()), verdict.tail)
+		return sc.reportContainer(out)
 	}
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (sc *scope) runContainer(ctx context.Context, out *Outcome) error {
 		// A shell would say 126 or 127, and no retry would find the command.
 		out.fail(err.Error(), nil)
 		out.hopeless = true
-		return sc.reportNothing(out)
+		return sc.reportContainer(out)
 	}
 	if err != nil {
 		return err
@@ -60,11 +60,11 @@ func (sc *scope) runContainer(ctx context.Context, out *Outcome) error {
 	code, err := waitAtMost(ctx, c, sc.part.Timeout)
 	switch {
 	case errors.Is(err, errTimeout):
-		out.Verdict, out.Reason, out.Tail = TimedOut, fmt.Sprintf("still running after %s", sc.part.Timeout), o.tail.lines()
+		out.Verdict, out.Reason, out.Tail = TimedOut, fmt.Sprintf("still running after %s", sc.part.Timeout), o.lastLines()
 	case err != nil:
 		return noRoom(err, sc.opts.Logs)
 	case code != 0:
-		out.fail(sc.outOfMemory(ctx, c, code), o.tail.lines())
+		out.fail(sc.outOfMemory(ctx, c, code), o.lastLines())
 		out.ExitCode = code
 		sc.fallen(ctx)
 	default:

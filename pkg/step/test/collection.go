@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/report"
 )
 
@@ -56,29 +57,59 @@ func (sc *scope) copyReports(ctx context.Context, c engine.FileCopier, globs []s
 	return written, nil
 }
 
+// maxLinks bounds how many symbolic links stand before a directory of reports.
+const maxLinks = 8
+
 // copyMatches streams the glob's fixed directory out of the container and keeps
 // the regular files that match; it gives their number.
 func (sc *scope) copyMatches(ctx context.Context, c engine.FileCopier, files *collection, glob string) (int, error) {
+	at := fixedDir(glob)
+	for range maxLinks {
+		matched, link, err := sc.copyDir(ctx, c, files, glob, at)
+		if link == "" || err != nil {
+			return matched, err
+		}
+		if !path.IsAbs(link) {
+			link = path.Join(path.Dir(at), link)
+		}
+		at = path.Clean(link) // in the container, wherever that is
+	}
+	return 0, nil
+}
+
+// copyDir is copyMatches for the directory as it is called behind symbolic
+// links. Where it is a link itself, its target is given.
+func (sc *scope) copyDir(ctx context.Context, c engine.FileCopier, files *collection, glob, at string) (matched int, link string, err error) {
 	base := fixedDir(glob)
-	stream, err := c.CopyFrom(ctx, base)
+	stream, err := c.CopyFrom(ctx, at)
 	if errors.Is(err, engine.ErrPathNotFound) {
-		return 0, nil
+		return 0, "", nil
+	}
+	if err != nil && ctx.Err() == nil && fault.SideOf(err) != fault.Infrastructure {
+		// The engine is there and will not have the path: a circle of links, say.
+		sc.warn("reports at %s are left out: %v", at, err)
+		return 0, "", nil
 	}
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	defer func() { _ = stream.Close() }()
-	matched := 0
 	for tr := tar.NewReader(stream); ; {
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {
-			return matched, nil
+			return matched, "", nil
 		}
 		if err != nil {
-			return matched, err
+			return matched, "", err
 		}
 		// Names begin with the last element of the path that was asked for.
-		inside := path.Join(path.Dir(base), h.Name)
+		inside := path.Join(path.Dir(at), h.Name)
+		if inside == at && h.Typeflag == tar.TypeSymlink {
+			return 0, h.Linkname, nil
+		}
+		if below, ok := strings.CutPrefix(inside, at); ok {
+			inside = path.Join(base, below)
+		}
 		if match, err := path.Match(glob, inside); err != nil || !match {
 			continue
 		}
@@ -88,7 +119,7 @@ func (sc *scope) copyMatches(ctx context.Context, c engine.FileCopier, files *co
 		}
 		matched++
 		if err := files.add(inside, tr); err != nil {
-			return matched, err
+			return matched, "", err
 		}
 	}
 }

@@ -44,7 +44,7 @@ func Example() {
 	result, err := test.Run(ctx, eng, test.Options{Reports: reports, Suites: []test.Suite{{
 		Name: "e2e",
 		Container: engine.ContainerSpec{
-			Image: image, Cmd: []string{"/probe", "get", "http://orders:8080/", ";", "write", "/reports/e2e.xml", "<testsuite/>"},
+			Image: image, Cmd: []string{"/probe", "get", "http://orders:8080/", ";", "write", "/reports/e2e.xml", "<testsuite><testcase name='asks'/></testsuite>"},
 		},
 		DependsOn: []test.Dependency{{Service: "orders", Condition: test.Healthy}},
 		Services: []test.Service{{

@@ -7,8 +7,25 @@ import (
 	"github.com/retort-ci/retort/pkg/fault"
 )
 
-// checkGraph refuses services that would wait for ever: one that is not there,
-// or one for another in a circle.
+// Check refuses services that would be waited for without end: one that is not
+// there, one for another in a circle, and one that has nothing to be healthy by.
+func (s Suite) Check() error {
+	if err := checkGraph(s); err != nil {
+		return err
+	}
+	for _, on := range append([]Service{{Name: s.Name, DependsOn: s.DependsOn}}, s.Services...) {
+		for _, d := range on.DependsOn {
+			i := slices.IndexFunc(s.Services, func(svc Service) bool { return svc.Name == d.Service })
+			if h := s.Services[i].Health; d.Condition == Healthy && (h == nil || len(h.Probe)+len(h.Ports) == 0) {
+				return fault.New(fault.Usage, "give it a healthcheck or expose: [PORT] in compose.yaml, HEALTHCHECK or EXPOSE in its Dockerfile, or depend on it as service_started",
+					"service %s has no health check and declares no port, so service_healthy can never hold", d.Service)
+			}
+		}
+	}
+	return nil
+}
+
+// checkGraph is the part of Check that is about who waits for whom.
 func checkGraph(s Suite) error {
 	needs := make(map[string][]Dependency, len(s.Services))
 	for _, svc := range s.Services {

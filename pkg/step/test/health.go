@@ -71,7 +71,7 @@ func (h *Health) await(ctx context.Context, n *node, ask ask) (time.Duration, er
 			return time.Since(begun), fmt.Errorf("service %s: %w", n.Name, err)
 		case !state.Running:
 			return time.Since(begun), &unfit{
-				service: n.Name, tail: n.tail.lines(),
+				service: n.Name, tail: n.output.lastLines(),
 				reason: fmt.Sprintf("ended with exit code %d before it was healthy", state.ExitCode),
 			}
 		case state.Healthy:
@@ -83,7 +83,7 @@ func (h *Health) await(ctx context.Context, n *node, ask ask) (time.Duration, er
 			return time.Since(begun), context.Cause(ctx)
 		case <-late:
 			return time.Since(begun), &unfit{
-				service: n.Name, tail: n.tail.lines(),
+				service: n.Name, tail: n.output.lastLines(),
 				reason: fmt.Sprintf("was not healthy after %s; its health check said: %s", h.deadline(), cmp.Or(last, "nothing")),
 			}
 		case <-time.After(pause):

@@ -8,8 +8,8 @@ import (
 )
 
 // joinAttempts makes one outcome of a part's runs. One that failed before it
-// passed is flaky, and so are its cases: a failure that is left out looks like a
-// test that never failed.
+// passed is flaky, and so are its cases; each attempt that failed has one that
+// did.
 func joinAttempts(attempts []Outcome) Outcome {
 	last := attempts[len(attempts)-1]
 	last.Attempts = len(attempts)
@@ -21,27 +21,16 @@ func joinAttempts(attempts []Outcome) Outcome {
 	last.Started = first.Started
 	reruns := make([]report.Report, len(attempts)-1)
 	for i, a := range attempts[1:] {
-		reruns[i] = showing(a)
+		reruns[i] = a.Cases
 	}
-	last.Cases = report.Merge(showing(first), reruns...)
-	switch {
-	case last.Verdict == Passed:
+	last.Cases = report.Merge(first.Cases, reruns...)
+	switch last.Verdict {
+	case Passed:
 		last.Verdict, last.Reason = Flaky, fmt.Sprintf("passed on attempt %d; before: %s", len(attempts), first.Summary())
 	default:
 		last.Reason = fmt.Sprintf("%s, on each of %d attempts", last.why(), len(attempts))
 	}
 	return last
-}
-
-// showing is the report of an attempt. One that failed without a case that did
-// has a case for its container.
-func showing(o Outcome) report.Report {
-	if o.Verdict.Good() || o.Cases.Counts().Bad() > 0 {
-		return o.Cases
-	}
-	r := o.Cases
-	r.Suites = append(r.Suites[:len(r.Suites):len(r.Suites)], o.single().Report().Suites...)
-	return r
 }
 
 // joinShards makes one outcome of a suite's parts. The worst of them decides; a

@@ -10,8 +10,13 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/retort-ci/retort/pkg/mask"
 	"github.com/retort-ci/retort/pkg/progress"
 )
+
+// maxLog is how much of a container's output is kept, in bytes: one that prints
+// without end must not fill this machine either.
+const maxLog = 1 << 30
 
 // tailLines is how many last lines of a container an outcome keeps.
 const tailLines = 20
@@ -21,6 +26,7 @@ type output struct {
 	stdout, stderr io.Writer
 	tail           *tail
 	gotest         *goTest // nil when stdout is just text
+	masks          []*mask.Writer
 	lines          []*progress.Lines
 	file           *os.File
 }
@@ -35,7 +41,9 @@ func (sc *scope) newOutput(service string, shown bool) (*output, error) {
 		if err != nil {
 			return nil, noRoom(fmt.Errorf("keep logs: %w", err), sc.opts.Logs)
 		}
-		o.file, file = f, f
+		o.file, file = f, &capped{w: f, left: maxLog, full: func() {
+			sc.warn("the log of %s is cut off after %d MiB", service, maxLog>>20)
+		}}
 	}
 	told := progress.Discard
 	if shown {
@@ -49,6 +57,7 @@ func (sc *scope) newOutput(service string, shown bool) (*output, error) {
 		o.gotest = newGoTest(o.lines[0])
 		o.stdout = io.MultiWriter(file, o.gotest)
 	}
+	o.stdout, o.stderr = o.masked(o.stdout, sc.opts.Secrets), o.masked(o.stderr, sc.opts.Secrets)
 
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
@@ -81,13 +90,41 @@ func (o *output) stream(file io.Writer, told progress.Sink, event progress.Event
 	return io.MultiWriter(file, l)
 }
 
-func (o *output) close() error {
+// masked is w without the secrets.
+func (o *output) masked(w io.Writer, secrets *mask.Set) io.Writer {
+	if secrets == nil {
+		return w
+	}
+	m := mask.NewWriter(w, secrets)
+	o.masks = append(o.masks, m)
+	return m
+}
+
+// lastLines ends what is a line only half, and gives the end of the output.
+func (o *output) lastLines() []string {
+	_ = o.flush()
+	return o.tail.lines()
+}
+
+// flush passes on what was held back for its other half.
+func (o *output) flush() error {
 	var errs []error
+	for _, m := range o.masks {
+		errs = append(errs, m.Flush())
+	}
 	if o.gotest != nil {
-		_, _ = o.gotest.report() // its reader has ended
+		errs = append(errs, o.gotest.lines.Close())
 	}
 	for _, l := range o.lines {
 		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (o *output) close() error {
+	errs := []error{o.flush()}
+	if o.gotest != nil {
+		_, _ = o.gotest.report() // its reader has ended
 	}
 	if o.file != nil {
 		errs = append(errs, o.file.Close())

@@ -27,6 +27,7 @@ func (sc *scope) readBack(out *Outcome) error {
 		case err != nil:
 			return fmt.Errorf("read report: %w", err)
 		}
+		r = r.Map(sc.opts.Secrets.Text)
 		var strict bytes.Buffer
 		if err := report.Write(&strict, r); err != nil {
 			return fmt.Errorf("write report %s: %w", name, err)

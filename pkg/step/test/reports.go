@@ -21,15 +21,15 @@ func (sc *scope) collect(ctx context.Context, c engine.Container, out *Outcome, 
 	if err := sc.collectOutput(o, out); err != nil {
 		return err
 	}
-	found := len(out.Cases.Suites) > 0 || len(out.Reports) > 0
+	found := out.Cases.Counts().Tests > 0
 	if sc.part.ReportsRequired && !found && out.Verdict == Passed {
 		out.fail("it wrote no report, and reports-required is set", out.Tail)
 	}
 	if bad := out.Cases.Counts().Bad(); bad > 0 && out.Verdict == Passed {
 		sc.warn("it ended with exit code 0, which is its verdict, but its reports have %d failed cases", bad)
 	}
-	if !found {
-		return sc.reportNothing(out)
+	if !found || !out.Verdict.Good() && out.Cases.Counts().Bad() == 0 {
+		return sc.reportContainer(out)
 	}
 	return nil
 }
@@ -68,15 +68,18 @@ func (sc *scope) collectOutput(o *output, out *Outcome) error {
 	if len(r.Suites) == 0 {
 		return nil
 	}
+	r = r.Map(sc.opts.Secrets.Text)
 	out.Cases.Suites = append(out.Cases.Suites, r.Suites...)
 	return sc.write(out, "gotest.xml", r)
 }
 
-// reportNothing writes a report of one case: a CI's report step takes a suite
-// without files for a broken build.
-func (sc *scope) reportNothing(out *Outcome) error {
-	out.Cases = out.single().Report()
-	return sc.write(out, "retort.xml", out.Cases)
+// reportContainer adds a report of one case, for the container: a CI's report
+// step takes a suite without files for a broken build, and one that failed
+// without a case that did for a good one.
+func (sc *scope) reportContainer(out *Outcome) error {
+	single := out.single().Report()
+	out.Cases.Suites = append(out.Cases.Suites, single.Suites...)
+	return sc.write(out, "retort.xml", single)
 }
 
 // reportIdle says that a shard had nothing to do.

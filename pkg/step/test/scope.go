@@ -41,7 +41,7 @@ type scope struct {
 // prepare makes a network of the suite's own when it needs company. A suite
 // without services has nobody to talk to and takes the engine's default.
 func (sc *scope) prepare(ctx context.Context) error {
-	if err := checkGraph(sc.part.Suite); err != nil {
+	if err := sc.part.Check(); err != nil {
 		return err
 	}
 	if err := sc.clearReports(); err != nil { // of the attempt before

@@ -28,7 +28,7 @@ type node struct {
 	Service
 	up        chan struct{}
 	container engine.Container
-	tail      *tail
+	output    *output
 	health    once
 	completed once
 }
@@ -65,7 +65,7 @@ func (sc *scope) bringUp(ctx context.Context, nodes map[string]*node, n *node) e
 	if err != nil {
 		return fmt.Errorf("service %s: %w", n.Name, err)
 	}
-	n.container, n.tail = c, o.tail
+	n.container, n.output = c, o
 	close(n.up)
 	return nil
 }
@@ -106,17 +106,13 @@ func completed(ctx context.Context, n *node) error {
 		return fmt.Errorf("service %s: %w", n.Name, err)
 	}
 	if code != 0 {
-		return &unfit{service: n.Name, reason: fmt.Sprintf("ended with exit code %d", code), tail: n.tail.lines()}
+		return &unfit{service: n.Name, reason: fmt.Sprintf("ended with exit code %d", code), tail: n.output.lastLines()}
 	}
 	return nil
 }
 
 // healthy polls the probe and tells how long it took.
 func (sc *scope) healthy(ctx context.Context, n *node) error {
-	if n.Health == nil || len(n.Health.Probe)+len(n.Health.Ports) == 0 {
-		return fault.New(fault.Usage, "give it a healthcheck or expose: [PORT] in compose.yaml, HEALTHCHECK or EXPOSE in its Dockerfile, or depend on it as service_started",
-			"service %s has no health check and declares no port, so service_healthy can never hold", n.Name)
-	}
 	ask, err := n.Health.asks(n.container)
 	if err != nil {
 		return fault.Wrap(fault.Usage, fmt.Errorf("health of service %s: %w", n.Name, err), "")

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/mask"
 	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/report"
 )
@@ -35,6 +36,7 @@ type Options struct {
 	Prefix string
 	// Labels mark containers and networks with their owner.
 	Labels   map[string]string
+	Secrets  *mask.Set // in nothing that is shown, kept or told; nil: there are none
 	Progress progress.Sink
 }
 

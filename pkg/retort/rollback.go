@@ -1,0 +1,73 @@
+package retort
+
+import (
+	"context"
+
+	"github.com/retort-ci/retort/pkg/project"
+	"github.com/retort-ci/retort/pkg/registry"
+	"github.com/retort-ci/retort/pkg/step/promote"
+)
+
+// RollbackOptions are the choices of Rollback.
+type RollbackOptions struct {
+	Services []string // when empty, those that entered together last
+	In       string   // the environment
+	Goal     promote.Goal
+	DryRun   bool // ask the gates, move nothing
+}
+
+// Rollback lets an environment run again what it ran before. It works because
+// history was kept: no build, no test, no engine. What it goes back to is checked
+// to be whole before any name moves, and all services move as one. A refusal of
+// a gate is a result; see [PromoteResult.Err].
+func (p *Pipeline) Rollback(ctx context.Context, opts RollbackOptions) (result PromoteResult, err error) {
+	defer p.stage("rollback in " + opts.In)(&err)
+	result.Environment = opts.In
+	env, err := p.Project.Environment(opts.In)
+	if err != nil {
+		return result, err
+	}
+	if err := p.mayEnter(env); err != nil {
+		return result, err
+	}
+	places, err := p.places(env, opts.Services)
+	if err != nil {
+		return result, err
+	}
+	reg := p.registry.With("rollback", "")
+	edges, err := promote.Back(ctx, reg, places, opts.Goal)
+	if err != nil {
+		return result, err
+	}
+	result.Result, err = promote.Run(ctx, reg, promote.Options{
+		Edges: edges, Gates: p.rollbackGates(env, reg), DryRun: opts.DryRun, Progress: p.sink,
+		Record: registry.Record{Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Action: registry.Rollback},
+	})
+	if keepErr := p.keepPromoted(ctx, result); keepErr != nil {
+		p.warn("rollback", "", "write down the rollback: "+keepErr.Error())
+	}
+	return result, err
+}
+
+// places are where the environment has the services named, or all.
+func (p *Pipeline) places(env project.Environment, names []string) ([]promote.Place, error) {
+	services, err := p.deployable(names)
+	if err != nil {
+		return nil, err
+	}
+	places := make([]promote.Place, len(services))
+	for i, s := range services {
+		repository, tag, err := env.Target(s, p.Project.Name)
+		if err != nil {
+			return nil, err
+		}
+		places[i] = promote.Place{Service: s.Name, Environment: env.Name, Repository: repository, Tag: tag}
+	}
+	return places, nil
+}
+
+// rollbackGates are those that hold in a hurry too: what a digest once needed to
+// enter it need not show again.
+func (p *Pipeline) rollbackGates(_ project.Environment, reg *registry.Client) []promote.Gate {
+	return []promote.Gate{promote.Whole{Check: reg.Whole}}
+}
