@@ -11,7 +11,7 @@ import (
 // a container may have printed, and no secrets. Controls go first, since one in
 // the middle of a secret would hide it from us and from no reader.
 func (u *UI) legible(e progress.Event) progress.Event {
-	e.Subject, e.Task, e.Text = u.clean(e.Subject), u.clean(e.Task), u.clean(e.Text)
+	e.Subject, e.Task, e.Text = oneLine(u.clean(e.Subject)), u.clean(e.Task), u.clean(e.Text)
 	if e.Err != nil {
 		e.Err = errors.New(u.clean(e.Err.Error()))
 	}

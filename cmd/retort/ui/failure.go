@@ -22,9 +22,13 @@ func Failure(w io.Writer, err error) {
 	}
 	fmt.Fprintf(&out, "  side: %s\n", fault.SideOf(err))
 	if hint := fault.HintOf(err); hint != "" {
-		fmt.Fprintf(&out, "  next: %s\n", indent(hint))
+		fmt.Fprintf(&out, "  next: %s\n", indent(clean(hint)))
 	}
-	_, _ = io.WriteString(w, out.String()) // there is no one left to tell
+	var inert strings.Builder
+	for line := range strings.Lines(out.String()) {
+		inert.WriteString(Inert(line))
+	}
+	_, _ = io.WriteString(w, inert.String()) // there is no one left to tell
 }
 
 // indent keeps the further lines of a text below its first.

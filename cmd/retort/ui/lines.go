@@ -52,12 +52,11 @@ func (u *UI) stageEnd(e progress.Event) string {
 
 // taskEnd tells what a task gave, how it ended and how long it took.
 func (u *UI) taskEnd(e progress.Event) []string {
-	failed := e.Status == progress.Failed || e.Err != nil
-	if !failed && minor(e) {
+	if !failed(e) && minor(e) {
 		return nil
 	}
 	name := e.Task
-	if !failed {
+	if !failed(e) {
 		name = cut(oneLine(name), taskWidth)
 	}
 	if e.Text != "" {
@@ -65,7 +64,7 @@ func (u *UI) taskEnd(e progress.Event) []string {
 	}
 	end := span(e.Elapsed)
 	switch {
-	case failed:
+	case failed(e):
 		end = u.red("failed") + " " + end
 	case e.Status != progress.Done && e.Status != "":
 		end = string(e.Status)
@@ -77,6 +76,8 @@ func (u *UI) taskEnd(e progress.Event) []string {
 	}
 	return lines
 }
+
+func failed(e progress.Event) bool { return e.Status == progress.Failed || e.Err != nil }
 
 // minor is BuildKit's own housekeeping and a registry client's single requests,
 // which are about no service, unless it took a person's time.

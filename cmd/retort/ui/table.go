@@ -26,7 +26,7 @@ func Table(w io.Writer, header []string, rows [][]string) error {
 		return err
 	}
 	for line := range strings.Lines(aligned.String()) {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+		if _, err := fmt.Fprintln(w, Inert(strings.TrimRight(line, " \n"))); err != nil {
 			return err
 		}
 	}

@@ -61,6 +61,6 @@ func (u *UI) heartbeat(now time.Time) {
 	if len(names) == 0 {
 		return
 	}
-	fmt.Fprintf(&u.out, "still running: %s\n", strings.Join(names, ", "))
+	u.print("still running: " + strings.Join(names, ", "))
 	u.printed = now
 }

@@ -1,6 +1,7 @@
 // Package ui shows people what a run does: progress events become lines on
 // standard error. The lines are the same wherever they go. A terminal gets one
-// live area below them, and nothing is ever asked.
+// live area below them, a CI that folds gets a suite's lines in one piece, and
+// nothing is ever asked.
 package ui
 
 import (
@@ -34,6 +35,13 @@ type Options struct {
 	Secrets *mask.Set
 	// Subjects is the width of the column of services and suites; 12 when 0.
 	Subjects int
+	// Folds are the CI's, if it has any. What a suite prints is then held back
+	// until it has ended, and stands in one fold if it passed. Plain alone.
+	Folds Folds
+	// LogLimit is how many bytes of what a suite prints are shown: half of them
+	// of its first lines, half of its last. 0 is no limit; where the CI folds,
+	// memory sets one. Log files have everything.
+	LogLimit int
 }
 
 // UI renders events. It is safe for concurrent use.
@@ -43,12 +51,16 @@ type UI struct {
 
 	mu      sync.Mutex
 	w       io.Writer
-	out     bytes.Buffer // what one event shows is one write
-	err     error        // the first of w
-	board   board        // what runs
-	printed time.Time    // when a line was last shown
-	drawn   int          // lines of the live area on the screen
-	timer   *time.Timer  // of the heartbeat or the live area
+	out     bytes.Buffer     // what one event shows is one write
+	err     error            // the first of w
+	board   board            // what runs
+	held    map[string]*held // by suite, where not all is shown at once
+	folds   int              // that were written
+	stage   *Fold            // that is open
+	behind  []string         // lines that come when it is closed
+	printed time.Time        // when a line was last shown
+	drawn   int              // lines of the live area on the screen
+	timer   *time.Timer      // of the heartbeat or the live area
 	closed  bool
 }
 
@@ -61,6 +73,9 @@ func New(w io.Writer, mode Mode, opts Options) *UI {
 		if columns, _ := size(opts.Size); columns == 0 {
 			mode = Plain
 		}
+	}
+	if mode != Plain {
+		opts.Folds = nil // on a terminal lines come as they are printed
 	}
 	if opts.Subjects == 0 {
 		opts.Subjects = 12
@@ -79,14 +94,15 @@ func (u *UI) Emit(e progress.Event) {
 	defer u.mu.Unlock()
 	now := time.Now()
 	u.board.follow(e, now)
-	lines := u.lines(e, now)
-	if len(lines) == 0 {
-		return
+	lines := u.hold(e, u.lines(e, now))
+	u.release(e, now)
+	lines = u.foldStage(e, lines, now)
+	if len(lines) == 0 && u.out.Len() == 0 {
+		return // without touching printed: the heartbeat is for those who see nothing
 	}
 	u.erase()
 	for _, line := range lines {
-		u.out.WriteString(line)
-		u.out.WriteByte('\n')
+		u.print(line)
 	}
 	u.printed = now
 	u.draw(now)
@@ -101,8 +117,16 @@ func (u *UI) Close() error {
 	u.closed = true
 	u.timer.Stop()
 	u.erase()
+	u.releaseAll()
+	u.closeStage(time.Now(), true)
 	u.flush()
 	return u.err
+}
+
+// print puts a line out. All that is not a mark of our own goes this way.
+func (u *UI) print(line string) {
+	u.out.WriteString(Inert(line))
+	u.out.WriteByte('\n')
 }
 
 func (u *UI) flush() {
