@@ -2,10 +2,13 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"io"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/retort-ci/retort/pkg/ci"
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/mask"
 )
@@ -16,7 +19,10 @@ with x-retort in it, or a lone Dockerfile.
 
 stdout carries the result alone, stderr the rest. Exit codes: 0 done, 1
 unexpected, 2 usage or configuration, 3 tests failed, 4 policy refused, 5 engine,
-registry or network unavailable, 130 and 143 interrupted, after cleaning up.`
+registry or network unavailable, 130 and 143 interrupted, after cleaning up.
+
+Without a command, in a step of Drone or Woodpecker that has the settings of
+plugins/docker, it builds and pushes that step's image.`
 
 // secretsKey is where the app keeps the secrets that output must not show.
 const secretsKey = "secrets"
@@ -33,8 +39,8 @@ func newApp(stdout, stderr io.Writer, secrets *mask.Set) *cli.App {
 		Metadata:    map[string]any{secretsKey: secrets},
 		Flags:       commonFlags(),
 		Commands: []*cli.Command{
-			buildCommand(), testCommand(), pushCommand(), promoteCommand(),
-			historyCommand(), statusCommand(), runCommand(), registryCommand(), completionCommand(), versionCommand(),
+			buildCommand(), testCommand(), pushCommand(), promoteCommand(), rollbackCommand(),
+			historyCommand(), statusCommand(), runCommand(), initCommand(), registryCommand(), completionCommand(), versionCommand(),
 		},
 		EnableBashCompletion: true,
 		// Several values of one variable stand on lines of their own: a comma is
@@ -68,9 +74,14 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	return fault.Wrap(fault.Usage, err, cmp.Or(c.Command.HelpName, "retort")+" --help")
 }
 
-// noCommand is what runs when the first word is no command.
+// noCommand is what runs when the first word is no command, or there is none.
 func noCommand(c *cli.Context) error {
 	if !c.Args().Present() {
+		if isPlugin(os.Environ(), ci.Detect(os.Getenv).System) {
+			return action(func(ctx context.Context, s *session) error {
+				return runPlugin(ctx, s, os.Environ(), os.Getenv)
+			})(c)
+		}
 		return cli.ShowAppHelp(c)
 	}
 	word := c.Args().First()

@@ -18,21 +18,25 @@ func buildCommand() *cli.Command {
 		Usage:     "make an image of each service's Dockerfile",
 		ArgsUsage: "[SERVICE…] | -t REFERENCE DIR",
 		Description: `Builds every service of the project that has a build section, suites too, and
-prints the image of each: its ID, or repository@digest with --push.
+prints the image of each: its ID, or repository@digest with --push. The build of
+a fork's pull request is not pushed.
 
    retort build --push            # leaves the candidate git-<commit> in each repository
    retort build -t repo/app:1 .   # one Dockerfile, no project
 
-Exit codes: 0 built, 2 the project file or a Dockerfile is wrong, 5 engine or registry away.`,
-		Flags: []cli.Flag{
+Exit codes: 0 built, 2 the project file or a Dockerfile is wrong, 4 -t names another
+image in the registry by its version, 5 engine or registry away.`,
+		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "push", Usage: "push the candidate git-<commit>", EnvVars: []string{"RETORT_PUSH"}},
 			&cli.StringFlag{Name: "t", Usage: "build DIR's Dockerfile as `REFERENCE`, without a project", EnvVars: []string{"RETORT_TAG_AS"}},
 			&cli.StringFlag{Name: "file", Usage: "`DOCKERFILE` for -t, relative to DIR", EnvVars: []string{"RETORT_DOCKERFILE"}},
 			&cli.StringFlag{Name: "target", Usage: "`STAGE` for -t", EnvVars: []string{"RETORT_TARGET"}},
 			&cli.StringSliceFlag{Name: "build-arg", Usage: "`NAME=VALUE` for -t", EnvVars: []string{"RETORT_BUILD_ARG"}},
 			&cli.BoolFlag{Name: "no-cache", Usage: "run every instruction again", EnvVars: []string{"RETORT_NO_CACHE"}},
+			forceTagFlag(),
+			fromForksFlag(),
 			parallelFlag("images"),
-		},
+		}, handoverFlags()...),
 		Action: action(runBuild),
 	}
 }
@@ -48,9 +52,13 @@ func runBuild(ctx context.Context, s *session) error {
 	}
 	defer done()
 	built, err := p.Build(ctx, retort.BuildOptions{
-		Services: services, Push: s.cli.Bool("push"), NoCache: s.cli.Bool("no-cache"), Parallel: s.cli.Int("parallel"),
+		Services: services, Push: s.cli.Bool("push"), ForceTag: s.cli.Bool("force-tag"), FromForks: s.cli.Bool("from-forks"),
+		NoCache: s.cli.Bool("no-cache"), Parallel: s.cli.Int("parallel"),
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.handOver(builtImages(built)); err != nil {
 		return err
 	}
 	return s.result(buildDoc(built), func(w *strings.Builder) {

@@ -25,8 +25,12 @@ type suiteDoc struct {
 	Verdict  string   `json:"verdict"`
 	ExitCode int      `json:"exitCode"`
 	Reason   string   `json:"reason,omitempty"`
+	Attempts int      `json:"attempts,omitempty"`
+	Cached   bool     `json:"cached"`
+	Age      float64  `json:"age,omitempty"` // seconds since the run that stands for this one
 	Cases    int      `json:"cases"`
 	Failed   int      `json:"failed"`
+	Flaky    int      `json:"flaky"`
 	Reports  []string `json:"reports,omitempty"`
 	Seconds  float64  `json:"seconds"`
 }
@@ -59,15 +63,26 @@ func buildDoc(r retort.BuildResult) any {
 			Steps: img.Steps, Cached: img.Cached, Seconds: seconds(img.Elapsed),
 		}
 	}
-	return map[string]any{"images": images}
+	return withSkipped(map[string]any{"images": images}, r.Skipped)
+}
+
+// withSkipped says why nothing was pushed, if that is so.
+func withSkipped(doc map[string]any, why string) any {
+	if why != "" {
+		doc["skipped"] = why
+	}
+	return doc
 }
 
 func testDoc(r retort.TestResult) any {
 	suites := make([]suiteDoc, len(r.Suites))
 	for i, o := range r.Suites {
+		age, cached := r.Cached[o.Suite]
+		counts := o.Cases.Counts()
 		suites[i] = suiteDoc{
-			Suite: o.Suite, Verdict: string(o.Verdict), ExitCode: o.ExitCode, Reason: o.Reason,
-			Cases: o.Cases.Counts().Tests, Failed: o.Cases.Counts().Bad(), Reports: o.Reports, Seconds: seconds(o.Elapsed),
+			Suite: o.Suite, Verdict: string(o.Verdict), ExitCode: o.ExitCode, Reason: o.Reason, Attempts: o.Attempts,
+			Cached: cached, Age: seconds(age), Cases: counts.Tests, Failed: counts.Bad(), Flaky: counts.Flaky,
+			Reports: o.Reports, Seconds: seconds(o.Elapsed),
 		}
 	}
 	return map[string]any{"suites": suites}
@@ -78,7 +93,7 @@ func pushDoc(r retort.PushResult) any {
 	for i, img := range r.Images {
 		images[i] = imageDoc{Service: img.Service, Digest: img.Digest, Ref: img.Ref(), Refs: img.Refs, Seconds: seconds(img.Elapsed)}
 	}
-	return map[string]any{"images": images}
+	return withSkipped(map[string]any{"images": images}, r.Skipped)
 }
 
 func promoteDoc(r retort.PromoteResult) any {

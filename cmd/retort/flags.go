@@ -11,8 +11,10 @@ func commonFlags() []cli.Flag {
 		&cli.StringFlag{Name: "engine", Usage: "`NAME` of the engine: auto or docker", EnvVars: []string{"RETORT_ENGINE"}},
 		&cli.StringFlag{Name: "mirror", Usage: "registry `HOST` that stands for Docker Hub in FROM", EnvVars: []string{"RETORT_MIRROR"}},
 		&cli.StringSliceFlag{Name: "plain-http", Usage: "registry `HOST` to speak to without TLS, besides loopback", EnvVars: []string{"RETORT_PLAIN_HTTP"}},
+		&cli.DurationFlag{Name: "retry-for", Usage: "try a registry's failed request again for `DURATION` (default: 2m)", EnvVars: []string{"RETORT_RETRY_FOR"}},
 		&cli.StringFlag{Name: "output", Usage: "result on stdout as `FORMAT`: text or json (default: text)", EnvVars: []string{"RETORT_OUTPUT"}},
 		&cli.StringFlag{Name: "result-file", Usage: "write the result as JSON to `FILE` too", EnvVars: []string{"RETORT_RESULT_FILE"}},
+		&cli.StringFlag{Name: "log-limit", Usage: "show at most `BYTES` of what a suite prints, as 500k or 2M, its first and last lines; 0 is all (default: 500k, all on a terminal)", EnvVars: []string{"RETORT_LOG_LIMIT"}},
 		&cli.StringFlag{Name: "progress", Usage: "on stderr, `MODE`: auto, plain, tty or quiet (default: auto)", EnvVars: []string{"RETORT_PROGRESS"}},
 	}
 }
@@ -23,4 +25,28 @@ func parallelFlag(what string) cli.Flag {
 
 func dryRunFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "dry-run", Usage: "show what would be done, change nothing", EnvVars: []string{"RETORT_DRY_RUN"}}
+}
+
+func allowBindFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "allow-bind", Usage: "let containers mount paths of the engine's host", EnvVars: []string{"RETORT_ALLOW_BIND"}}
+}
+
+func tagFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "tag", Usage: "one more `TAG`, or a template of one: {{.Branch}}-{{.BuildNumber}}", EnvVars: []string{"RETORT_TAG"}}
+}
+
+func forceTagFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "force-tag", Usage: "let a version name another image than it did", EnvVars: []string{"RETORT_FORCE_TAG"}}
+}
+
+func fromForksFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "from-forks", Usage: "push also in the build of a fork, or one without secrets", EnvVars: []string{"RETORT_FROM_FORKS"}}
+}
+
+// handoverFlags are of commands that give digests.
+func handoverFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "dotenv", Usage: "write RETORT_DIGEST_<SERVICE>=… to `FILE`, for GitLab's artifacts:reports:dotenv", EnvVars: []string{"RETORT_DOTENV"}},
+		&cli.StringFlag{Name: "properties", Usage: "write digest_<service>=… to `FILE`, for Jenkins' readProperties", EnvVars: []string{"RETORT_PROPERTIES"}},
+	}
 }

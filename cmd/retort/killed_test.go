@@ -56,9 +56,7 @@ func TestKilledTest(t *testing.T) {
 
 func TestKilledPush(t *testing.T) {
 	t.Parallel()
-	reg := newBlocking(t, func(r *http.Request) bool {
-		return r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "/blobs/uploads/")
-	})
+	reg := newBlocking(t, sendsBlob)
 	w := newWorkspace(t, reg.addr, map[string]string{"compose.yaml": deployed, "Dockerfile": probeDockerfile})
 	w.run(t, "build", "app")
 	reg.beginThere(t, w, "push").kill(t)
@@ -99,6 +97,11 @@ func TestKilledPromote(t *testing.T) {
 			w.left(t)
 		})
 	}
+}
+
+// sendsBlob is true for the request that has a layer's bytes, or some of them.
+func sendsBlob(r *http.Request) bool {
+	return (r.Method == http.MethodPatch || r.Method == http.MethodPut) && strings.Contains(r.URL.Path, "/blobs/uploads/")
 }
 
 // blocking is a registry that never answers the first request that matches.

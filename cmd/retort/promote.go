@@ -21,27 +21,31 @@ func promoteCommand() *cli.Command {
 		Description: `Asks the environment's gates about each service's digest of this commit; when
 none refuses, copies the digests, points the environment's tags at them and
 appends to its history. Does nothing where they are already. Prints
-repository@digest as the environment has it, a line per service.
+repository@digest as the environment has it, a line per service. The build of a
+pull request enters none that does not say from-pull-requests: true.
 
    retort promote --to staging
    retort promote repo/app@sha256:… --to prod/app:live
 
 Exit codes: 0 promoted or there already, 2 nothing was pushed or a name is wrong, 4 a
-gate refused, 5 registry away.`,
-		Flags: []cli.Flag{
+gate refused or this is a pull request, 5 registry away.`,
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "`ENVIRONMENT`, or the reference for a plain digest", EnvVars: []string{"RETORT_TO"}},
 			dryRunFlag(),
-		},
+		}, handoverFlags()...),
 		Action: action(runPromote),
 	}
 }
 
 func runPromote(ctx context.Context, s *session) error {
-	result, err := promote(ctx, s)
+	result, err := promoteTo(ctx, s)
 	if err != nil {
 		return err
 	}
 	dryRun := s.cli.Bool("dry-run")
+	if err := s.handOver(promoted(result)); err != nil {
+		return err
+	}
 	err = s.result(promoteDoc(result), func(w *strings.Builder) {
 		if dryRun {
 			plan(w, result)
@@ -59,7 +63,7 @@ func runPromote(ctx context.Context, s *session) error {
 	return result.Err()
 }
 
-func promote(ctx context.Context, s *session) (retort.PromoteResult, error) {
+func promoteTo(ctx context.Context, s *session) (retort.PromoteResult, error) {
 	to, args := s.cli.String("to"), s.args()
 	if to == "" {
 		return retort.PromoteResult{}, fault.New(fault.Usage, "retort promote --to staging", "which environment? --to is missing")

@@ -16,20 +16,28 @@ func pushCommand() *cli.Command {
 		Name:      "push",
 		Usage:     "send images to their repositories",
 		ArgsUsage: "[SERVICE…] | --image IMAGE REFERENCE…",
-		Description: `Pushes each service's image under git-<commit>, the branch, the version of a git
-tag and each --tag, and attaches the evidence of its suites. Prints the
-repository@digest that the registry confirms, a line per service.
+		Description: `Pushes each service's image under git-<commit>, the branch or pr-<number>, and
+each --tag; of a git tag v1.4.2 under 1.4.2, and under 1.4, 1 and latest where
+that is the newest release. x-retort: { tags: […] } takes the place of these.
+Attaches the evidence of the image's suites, which must have passed. Prints the
+repository@digest that the registry confirms, a line per service. The build of a
+fork's pull request pushes nothing.
 
    DIGEST=$(retort push orders)
+   retort push --tag '{{.Branch}}-{{.BuildNumber}}'
    retort push --image app repo/app:1.2
 
-Exit codes: 0 pushed, 2 nothing was built or a name is wrong, 5 engine or registry away
-or refusing the credentials.`,
-		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "tag", Usage: "one more `TAG`", EnvVars: []string{"RETORT_TAG"}},
+Exit codes: 0 pushed or nothing to push, 2 nothing was built or a name is wrong, 4 a
+suite has not passed or a version names another image, 5 engine or registry away or
+refusing the credentials.`,
+		Flags: append([]cli.Flag{
+			tagFlag(),
+			&cli.BoolFlag{Name: "untested", Usage: "push also what has not passed its suites", EnvVars: []string{"RETORT_UNTESTED"}},
+			forceTagFlag(),
+			fromForksFlag(),
 			&cli.StringFlag{Name: "image", Usage: "push `IMAGE` of the engine, without a project", EnvVars: []string{"RETORT_PUSH_IMAGE"}},
 			parallelFlag("images"),
-		},
+		}, handoverFlags()...),
 		Action: action(runPush),
 	}
 }
@@ -37,6 +45,9 @@ or refusing the credentials.`,
 func runPush(ctx context.Context, s *session) error {
 	result, err := push(ctx, s)
 	if err != nil {
+		return err
+	}
+	if err := s.handOver(pushed(result, s.cli.String("image") != "")); err != nil {
 		return err
 	}
 	return s.result(pushDoc(result), func(w *strings.Builder) {
@@ -53,12 +64,17 @@ func push(ctx context.Context, s *session) (retort.PushResult, error) {
 		}
 		p := retort.OpenPlain(s.options())
 		defer func() { _ = p.Close() }()
-		return p.PushImage(ctx, s.cli.String("image"), s.args()...)
+		return p.PushImage(ctx, retort.PushImageOptions{
+			Image: s.cli.String("image"), Refs: s.args(), ForceTag: s.cli.Bool("force-tag"), FromForks: s.cli.Bool("from-forks"),
+		})
 	}
 	p, done, err := s.project(ctx, s.options())
 	if err != nil {
 		return retort.PushResult{}, err
 	}
 	defer done()
-	return p.Push(ctx, retort.PushOptions{Services: s.args(), Tags: s.cli.StringSlice("tag"), Parallel: s.cli.Int("parallel")})
+	return p.Push(ctx, retort.PushOptions{
+		Services: s.args(), Tags: s.cli.StringSlice("tag"), Parallel: s.cli.Int("parallel"),
+		Untested: s.cli.Bool("untested"), ForceTag: s.cli.Bool("force-tag"), FromForks: s.cli.Bool("from-forks"),
+	})
 }

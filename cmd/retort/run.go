@@ -21,12 +21,18 @@ service, and a summary on stderr.
 
    retort run --to production
 
+The build of a fork's pull request pushes nothing, and that of any is promoted to
+no environment that does not ask for it.
+
 Exit codes: as of the stage that failed: 2, 3 tests, 4 gates, 5.`,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "promote up to `ENVIRONMENT`", EnvVars: []string{"RETORT_TO"}},
-			&cli.StringSliceFlag{Name: "tag", Usage: "one more `TAG`", EnvVars: []string{"RETORT_TAG"}},
+			tagFlag(),
+			forceTagFlag(),
+			fromForksFlag(),
+			allowBindFlag(),
 			parallelFlag("images or suites"),
-		},
+		}, handoverFlags()...),
 		Action: action(runRun),
 	}
 }
@@ -42,14 +48,16 @@ func runRun(ctx context.Context, s *session) error {
 	defer done()
 	result, runErr := p.Run(ctx, retort.RunOptions{
 		To: s.cli.String("to"), Tags: s.cli.StringSlice("tag"), Parallel: s.cli.Int("parallel"),
+		AllowBind: s.cli.Bool("allow-bind"), ForceTag: s.cli.Bool("force-tag"), FromForks: s.cli.Bool("from-forks"),
 	})
+	handErr := s.handOver(ran(result))
 	_ = s.ui.Close()
-	if runErr == nil {
+	if runErr == nil && result.Push.Skipped == "" {
 		summary(s.cli.App.ErrWriter, result)
 	}
 	// What was reached is told also when a later stage failed: as a document,
 	// since lines on stdout mean that all went well.
-	return errors.Join(runErr, s.result(runDoc(result), func(w *strings.Builder) {
+	return errors.Join(runErr, handErr, s.result(runDoc(result), func(w *strings.Builder) {
 		for _, img := range result.Push.Images {
 			if runErr == nil {
 				fmt.Fprintln(w, img.Ref())

@@ -29,13 +29,18 @@ func action(run func(ctx context.Context, s *session) error) cli.ActionFunc {
 		if f := c.String("output"); f != "" && f != "text" && f != "json" {
 			return fault.New(fault.Usage, "--output text or json", "unknown output format %q", f)
 		}
-		secrets, _ := c.App.Metadata[secretsKey].(*mask.Set)
-		shown, err := newUI(c.App.ErrWriter, c.String("progress"), secrets, os.Getenv)
-		if err != nil {
+		s := &session{cli: c}
+		if err := s.writable(); err != nil {
 			return err
 		}
-		defer func() { _ = shown.Close() }()
-		return run(c.Context, &session{cli: c, ui: shown, secrets: secrets})
+		s.secrets, _ = c.App.Metadata[secretsKey].(*mask.Set)
+		s.secrets.Add(registrySecrets(os.Getenv)...)
+		var err error
+		if s.ui, err = newUI(c.App.ErrWriter, c.String("progress"), c.String("log-limit"), s.secrets, os.Getenv); err != nil {
+			return err
+		}
+		defer func() { _ = s.ui.Close() }()
+		return run(c.Context, s)
 	}
 }
 
@@ -47,7 +52,9 @@ func (s *session) options() retort.Options {
 		Engine:    s.cli.String("engine"),
 		Mirror:    s.cli.String("mirror"),
 		PlainHTTP: s.cli.StringSlice("plain-http"),
+		RetryFor:  s.cli.Duration("retry-for"),
 		Version:   versionOf(),
+		OnSecret:  func(secret string) { s.secrets.Add(secret) },
 		Progress:  s.ui,
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"syscall"
@@ -59,7 +58,7 @@ func TestSignalWhileBuilding(t *testing.T) {
 
 func TestSignalWhilePushing(t *testing.T) {
 	t.Parallel()
-	reg := newBlocking(t, func(r *http.Request) bool { return r.Method == http.MethodPatch })
+	reg := newBlocking(t, sendsBlob)
 	w := newWorkspace(t, reg.addr, map[string]string{"compose.yaml": deployed, "Dockerfile": probeDockerfile})
 	w.run(t, "build", "app")
 	reg.beginThere(t, w, "push").stop(t, syscall.SIGTERM)

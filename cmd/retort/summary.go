@@ -8,7 +8,6 @@ import (
 
 	"github.com/retort-ci/retort/cmd/retort/ui"
 	"github.com/retort-ci/retort/pkg/retort"
-	"github.com/retort-ci/retort/pkg/step/test"
 )
 
 // summary ends a run: a row per service, and how long each stage took.
@@ -36,7 +35,7 @@ func suitesOf(r retort.RunResult, service string) string {
 			continue
 		}
 		all++
-		if s.Verdict == test.Passed {
+		if s.Verdict.Good() {
 			passed++
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/retort-ci/retort/cmd/retort/ui"
 	"github.com/retort-ci/retort/pkg/report"
 	"github.com/retort-ci/retort/pkg/retort"
+	"github.com/retort-ci/retort/pkg/step/test"
 )
 
 // slowest is how many of the slowest cases a summary names.
@@ -22,7 +23,7 @@ func testSummary(w io.Writer, r retort.TestResult) {
 		c := o.Cases.Counts()
 		all.Suites = append(all.Suites, o.Cases.Suites...)
 		rows = append(rows, []string{
-			o.Suite, string(o.Verdict), fmt.Sprint(c.Tests), fmt.Sprint(c.Bad()), fmt.Sprint(c.Skipped),
+			o.Suite, verdictText(r, o), fmt.Sprint(c.Tests), fmt.Sprint(c.Bad()), fmt.Sprint(c.Skipped),
 			o.Elapsed.Round(100 * time.Millisecond).String(),
 		})
 	}
@@ -37,8 +38,20 @@ func testSummary(w io.Writer, r retort.TestResult) {
 	list(w, "slowest", s.Slowest, func(c report.Row) string { return c.Time.Round(time.Millisecond).String() })
 }
 
+// verdictText is the verdict, and how old it is where none was needed anew.
+func verdictText(r retort.TestResult, o test.Outcome) string {
+	if age, cached := r.Cached[o.Suite]; cached {
+		return fmt.Sprintf("%s, cached %s", o.Verdict, age.Round(time.Second))
+	}
+	return string(o.Verdict)
+}
+
 func list(w io.Writer, title string, cases []report.Row, remark func(report.Row) string) {
 	for _, c := range cases {
-		_, _ = fmt.Fprintf(w, "%-8s %s %s: %s\n", title, c.Suite, c.Title(), remark(c))
+		name := c.Title()
+		if name != c.Suite { // of a suite that wrote no report, they are the same
+			name = c.Suite + " " + name
+		}
+		_, _ = fmt.Fprintln(w, ui.Inert(fmt.Sprintf("%-8s %s: %s", title, name, remark(c))))
 	}
 }
