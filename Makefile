@@ -1,7 +1,7 @@
 # The two commands: make demo, make test. Everything they need is in scripts/,
 # which CI calls too.
 
-.PHONY: build demo test lint clean
+.PHONY: build demo test bench lint clean
 
 build: ## bin/retort, static
 	CGO_ENABLED=0 go build -trimpath -o bin/retort ./cmd/retort
@@ -11,6 +11,9 @@ demo: ## two microservices from Dockerfile to production, on this machine
 
 test: ## everything, with the race detector, on a real engine and a real registry
 	@scripts/test
+
+bench: ## how fast it is beside others, on this machine
+	@scripts/bench
 
 lint: ## golangci-lint at a pinned version
 	@scripts/lint
