@@ -70,20 +70,22 @@ func (sc *scope) bringUp(ctx context.Context, nodes map[string]*node, n *node) e
 	return nil
 }
 
-// await returns when every dependency has reached its condition.
+// await returns when every dependency has reached its condition. They are waited
+// for side by side, so that each is probed from its start.
 func (sc *scope) await(ctx context.Context, nodes map[string]*node, deps []Dependency) error {
+	g, ctx := errgroup.WithContext(ctx)
 	for _, d := range deps {
-		n := nodes[d.Service]
-		select {
-		case <-n.up:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		if err := sc.reached(ctx, n, d.Condition); err != nil {
-			return err
-		}
+		g.Go(protected(func() error {
+			n := nodes[d.Service]
+			select {
+			case <-n.up:
+				return sc.reached(ctx, n, d.Condition)
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}))
 	}
-	return nil
+	return g.Wait()
 }
 
 // reached waits for the condition of a service that was started. Several may

@@ -19,7 +19,7 @@ import (
 )
 
 // DefaultParallel is how many suites run at once unless Options say.
-const DefaultParallel = 2
+const DefaultParallel = 4
 
 // Options say what to run and where its files go.
 type Options struct {
