@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"math/big"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -76,7 +77,8 @@ func TestKilledAtRandom(t *testing.T) {
 	if got, want := other.run(t, "test"), other.project+" passed"; got != want {
 		t.Errorf("printed %q, want %q", got, want)
 	}
-	for _, w := range append(killed, other) {
+	other.left(t)
+	for _, w := range killed {
 		w.left(t)
 	}
 	if found, err := living.engine.OfSuite(t.Context(), living.project); err != nil || len(found) != 3 {
@@ -114,7 +116,7 @@ func TestEngineCut(t *testing.T) {
 	w.run(t, "build")
 	proxy := dockertest.NewProxy(t)
 	direct := w.vars
-	w.vars = append(direct[:len(direct):len(direct)], "DOCKER_HOST="+proxy.Host())
+	w.vars = append(slices.Clip(direct), "DOCKER_HOST="+proxy.Host())
 	p := w.begin(t, "| begun", "test")
 	proxy.Cut()
 	if code := p.end(t); code != 5 {

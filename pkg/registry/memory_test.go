@@ -57,7 +57,7 @@ func watchHeap() (peak *atomic.Uint64, stop func()) {
 		for {
 			var now runtime.MemStats
 			runtime.ReadMemStats(&now)
-			peak.Store(max(peak.Load(), now.HeapInuse))
+			peak.Store(max(peak.Load(), now.HeapInuse)) //nolint:revive // an atomic
 			select {
 			case <-ticker.C:
 			case <-done:

@@ -87,8 +87,11 @@ func TestWhatPassesIsTriedAgain(t *testing.T) {
 		"timeout": 408, "rate limit": 429, "internal": 500, "bad gateway": 502, "unavailable": 503, "gateway timeout": 504,
 	} {
 		for _, at := range []struct{ method, path string }{
-			{http.MethodHead, "/manifests/"}, {http.MethodPut, "/manifests/"}, {http.MethodHead, "/blobs/"},
-			{http.MethodPost, "/blobs/uploads/"}, {http.MethodPut, "/blobs/uploads/"},
+			{http.MethodHead, "/manifests/"},
+			{http.MethodPut, "/manifests/"},
+			{http.MethodHead, "/blobs/"},
+			{http.MethodPost, "/blobs/uploads/"},
+			{http.MethodPut, "/blobs/uploads/"},
 		} {
 			t.Run(what+" "+at.method+at.path, func(t *testing.T) {
 				bubble(t, times(3, at.method, at.path, code(status)), func(t *testing.T, c *registry.Client, events *recorder) {

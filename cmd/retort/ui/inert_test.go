@@ -65,7 +65,7 @@ func TestForgeriesDoNothing(t *testing.T) {
 				if len(own) != 2 {
 					t.Errorf("%q: a fold's begin and end were to be obeyed, and got %q", forged, own)
 				}
-				for _, line := range strings.Split(play(t, ui.Plain, ui.Options{}, forging(forged)), "\n") {
+				for line := range strings.SplitSeq(play(t, ui.Plain, ui.Options{}, forging(forged)), "\n") {
 					if by := obeyed(line); by != "" {
 						t.Errorf("%q: %s obeys %q", forged, by, line)
 					}
