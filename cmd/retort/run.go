@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/retort-ci/retort/pkg/mask"
 	"github.com/retort-ci/retort/pkg/retort"
 )
 
@@ -54,6 +55,11 @@ func runRun(ctx context.Context, s *session) error {
 	_ = s.ui.Close()
 	if runErr == nil && result.Push.Skipped == "" {
 		summary(s.cli.App.ErrWriter, result)
+	}
+	if result.Test.Err() != nil { // what failed in them, as test says it
+		stderr := mask.NewWriter(s.cli.App.ErrWriter, s.secrets)
+		testSummary(stderr, result.Test)
+		handErr = errors.Join(handErr, stderr.Close())
 	}
 	// What was reached is told also when a later stage failed: as a document,
 	// since lines on stdout mean that all went well.
