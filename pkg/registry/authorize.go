@@ -76,6 +76,7 @@ func (c *Client) token(ctx context.Context, h *host, login *authn.AuthConfig, as
 		return "", err
 	}
 	value := cmp.Or(got.AccessToken, got.Token)
+	c.secret(value)
 	h.tokens.put(key, value, time.Duration(got.ExpiresIn)*time.Second)
 	return value, nil
 }

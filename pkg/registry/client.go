@@ -47,6 +47,7 @@ type Client struct {
 	subject   string
 	sink      progress.Sink
 	log       *slog.Logger
+	secret    func(string) // told of tokens
 	retryFor  time.Duration
 	cache     string
 	idle      func() // closes idle connections
@@ -65,6 +66,7 @@ func New(opts Options) *Client {
 		stage:    opts.Stage,
 		sink:     progress.Or(opts.Progress),
 		log:      opts.Logger,
+		secret:   opts.OnSecret,
 		retryFor: cmp.Or(opts.RetryFor, DefaultRetryFor),
 		cache:    opts.CacheDir,
 		hosts:    &hosts{known: map[string]*host{}},
@@ -72,6 +74,9 @@ func New(opts Options) *Client {
 	}
 	if c.jobs <= 0 {
 		c.jobs = DefaultJobs
+	}
+	if c.secret == nil {
+		c.secret = func(string) {}
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/retort-ci/retort/pkg/registry"
 )
 
 // guardhouse asks for tokens. With one request, those given so far end.
@@ -86,5 +88,29 @@ func TestATokenPerScope(t *testing.T) {
 	}
 	if pings := w.seen("GET /v2/ "); len(pings) != 0 {
 		t.Errorf("asked %v", pings)
+	}
+}
+
+// A token is a secret, and told as such before it is shown to anyone.
+func TestTokensAreTold(t *testing.T) {
+	t.Parallel()
+	w := embedded(t)
+	g := &guardhouse{addr: w.addr}
+	w.intercept(g.answer)
+	var mu sync.Mutex
+	told := map[string]bool{}
+	c := registry.New(registry.Options{OnSecret: func(secret string) {
+		mu.Lock()
+		defer mu.Unlock()
+		told[secret] = true
+	}})
+	t.Cleanup(c.Close)
+	if _, err := c.Push(t.Context(), single(t, 100), w.addr+"/shop/orders:1"); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !told["1"] {
+		t.Errorf("told %v, want the token", told)
 	}
 }
