@@ -45,7 +45,7 @@ func BenchmarkVersusCompose(b *testing.B) {
 		suite.DependsOn = append(suite.DependsOn, on(name, test.Healthy)...)
 	}
 	versus.Run(b, versus.Work{
-		Name: "two healthy services, one suite",
+		Name: "two healthy services, one suite", Rounds: 7,
 		Ours: func() error { return t.pass(suite) },
 		Peers: []versus.Peer{
 			{Name: "docker-compose 1", Limit: 0.4, Do: t.compose(b), Missing: missing("docker-compose")},
