@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/retort-ci/retort/pkg/internal/wholefile"
 )
 
 // journalAge is how long a location is believed: registries remove unfinished
@@ -94,7 +95,7 @@ func (j *journal) keep(repo name.Repository, b blob, at *url.URL) {
 		Location: j.kept, Time: time.Now().UTC(),
 	})
 	if err == nil {
-		_ = replace(j.path, data) // without it the next process begins anew
+		_ = wholefile.Write(j.path, data, 0o600) // without it the next process begins anew
 	}
 }
 
@@ -117,23 +118,4 @@ func (j *journal) close() {
 		_ = os.Remove(j.lock.Path())
 	}
 	_ = j.lock.Unlock()
-}
-
-// replace writes data to path so that a reader, or a crash, meets the old file
-// or the new one and nothing between.
-func replace(path string, data []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".tmp-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	_, err = file.Write(data)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -110,19 +108,13 @@ func (p *Pipeline) restore(s plannedSuite, e *earlier) (test.Outcome, error) {
 	if e.suite.Flaky {
 		out.Verdict = test.Flaky
 	}
-	dir := filepath.Join(p.Project.Dir, state.DirName, "reports", s.Name)
+	dir := s.Name
 	if s.shard != nil {
-		dir = filepath.Join(dir, test.Shard{Index: s.shard.Index, Total: s.shard.Total}.Dir())
+		dir += "/" + test.Shard{Index: s.shard.Index, Total: s.shard.Total}.Dir()
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return out, fmt.Errorf("restore reports: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return out, fmt.Errorf("restore reports: %w", err)
-	}
-	path := filepath.Join(dir, "retort.xml")
-	if err := os.WriteFile(path, e.junit, 0o666); err != nil {
-		return out, fmt.Errorf("restore reports: %w", err)
+	path, err := p.placeReport(dir, "retort.xml", e.junit)
+	if err != nil {
+		return out, err
 	}
 	out.Reports = []string{path}
 	p.sink.Emit(progress.Event{

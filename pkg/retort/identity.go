@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/state"
 )
@@ -109,5 +108,3 @@ func digestJSON(v any) (string, error) {
 	}
 	return digestOf([][]byte{data}), nil
 }
-
-func usage(err error) error { return fault.Wrap(fault.Usage, err, "") }

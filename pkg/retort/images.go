@@ -101,13 +101,9 @@ func (p *Pipeline) pinned(ctx context.Context, ref string) (string, error) {
 			return repository + "@" + base.Digest, nil
 		}
 	}
-	desc, err := p.registry.Resolve(ctx, ref)
+	image, err := p.digestOf(ctx, ref)
 	if errors.Is(err, registry.ErrNotFound) {
-		return "", fault.Wrap(fault.Usage, err, "neither the engine nor the registry has "+ref)
+		err = fault.Wrap(fault.Usage, err, "neither the engine nor the registry has "+ref)
 	}
-	if err != nil {
-		return "", err
-	}
-	repository, _ := splitTag(ref)
-	return repository + "@" + desc.Digest.String(), nil
+	return image, err
 }

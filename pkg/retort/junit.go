@@ -29,10 +29,6 @@ func evidenceName(key string) string {
 // and for a run that needs not be repeated. It gives the path in the workspace,
 // or nothing when they are too large.
 func (p *Pipeline) keepEvidence(key string, r report.Report) (string, error) {
-	dir, err := p.state.Prepare()
-	if err != nil {
-		return "", err
-	}
 	var xml bytes.Buffer
 	if err := report.Write(&xml, r); err != nil {
 		return "", fmt.Errorf("reports of %s: %w", key, err)
@@ -41,14 +37,24 @@ func (p *Pipeline) keepEvidence(key string, r report.Report) (string, error) {
 		p.warn("test", key, fmt.Sprintf("its reports have %d MiB and are not kept with the verdict, at most %d are", xml.Len()>>20, maxEvidence>>20))
 		return "", nil
 	}
-	path := filepath.Join(dir, "evidence", evidenceName(key))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	name := "evidence/" + evidenceName(key)
+	if _, err := p.state.Write(name, xml.Bytes()); err != nil {
 		return "", fmt.Errorf("keep the reports of %s: %w", key, err)
 	}
-	if err := state.Replace(path, xml.Bytes()); err != nil {
-		return "", fmt.Errorf("keep the reports of %s: %w", key, err)
+	return state.DirName + "/" + name, nil
+}
+
+// placeReport makes a file the only report in a directory below .retort/reports,
+// where a CI's report step looks; what an earlier run left would be counted too.
+func (p *Pipeline) placeReport(dir, name string, xml []byte) (string, error) {
+	if err := os.RemoveAll(filepath.Join(p.Project.Dir, state.DirName, "reports", filepath.FromSlash(dir))); err != nil {
+		return "", fmt.Errorf("remove old reports: %w", err)
 	}
-	return filepath.ToSlash(filepath.Join(state.DirName, "evidence", evidenceName(key))), nil
+	written, err := p.state.Write("reports/"+dir+"/"+name, xml)
+	if err != nil {
+		return "", fmt.Errorf("write report: %w", err)
+	}
+	return written, nil
 }
 
 // readEvidence gives the reports that were kept, nil when they are not there: a

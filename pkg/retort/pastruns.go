@@ -90,8 +90,11 @@ func (p *Pipeline) digestOf(ctx context.Context, ref string) (string, error) {
 		return ref, nil
 	}
 	desc, err := p.registry.Resolve(ctx, ref)
+	if err != nil {
+		return "", err
+	}
 	repository, _ := splitTag(ref)
-	return repository + "@" + desc.Digest.String(), err
+	return repository + "@" + desc.Digest.String(), nil
 }
 
 // lastRun is the suite's last run among the proofs, the oldest first: one proof,

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/step/test"
 	"github.com/retort-ci/retort/pkg/structure"
@@ -85,7 +86,7 @@ func (s *plannedSuite) readChecks() error {
 	for _, name := range s.Suite.Structure {
 		data, err := readAtMost(name, maxContent)
 		if err != nil {
-			return usage(fmt.Errorf("structure checks of %s: %w", s.Name, err))
+			return fault.Wrap(fault.Usage, fmt.Errorf("structure checks of %s: %w", s.Name, err), "")
 		}
 		file, err := structure.Parse(name, data)
 		if err != nil {

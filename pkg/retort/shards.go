@@ -70,10 +70,11 @@ func (p *Pipeline) divide(ctx context.Context, s *plannedSuite, one Shard, past 
 	if s.files, err = p.splitFiles(s.Service); err != nil {
 		return err
 	}
-	total := max(one.Total, s.Suite.Shards)
-	if one.Total > 0 {
+	total := s.Suite.Shards
+	switch {
+	case one.Total > 0:
 		total = one.Total
-	} else if s.files != nil {
+	case s.files != nil:
 		total = min(total, len(s.files)) // no container for nothing
 	}
 	all, err := p.parts(ctx, s, max(total, 1), one, past)

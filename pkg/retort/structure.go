@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -118,24 +116,14 @@ func structureOutcome(name string, checks []structure.Result, begun time.Time) t
 
 // keepStructure leaves the report where the CI looks for those of suites.
 func (p *Pipeline) keepStructure(out *test.Outcome) error {
-	dir, err := p.state.Prepare()
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, "reports", out.Suite, "structure.xml")
-	if err := os.RemoveAll(filepath.Dir(path)); err != nil { // what an earlier run left would be counted too
-		return fmt.Errorf("write report: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
 	var xml bytes.Buffer
 	if err := report.Write(&xml, out.Cases); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	out.Reports = []string{path}
-	if err := os.WriteFile(path, xml.Bytes(), 0o666); err != nil {
-		return fmt.Errorf("write report: %w", err)
+	path, err := p.placeReport(out.Suite, "structure.xml", xml.Bytes())
+	if err != nil {
+		return err
 	}
+	out.Reports = []string{path}
 	return nil
 }

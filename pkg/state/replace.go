@@ -11,10 +11,10 @@ import (
 	"github.com/retort-ci/retort/pkg/fault"
 )
 
-// Replace makes data the content of the file at path: all of it or, after an
+// replace makes data the content of the file at path: all of it or, after an
 // error or a crash, none of it. The caller holds the lock, so one name is enough
 // for the temporary file, and what a killed process left under it is reused.
-func Replace(path string, data []byte) error {
+func replace(path string, data []byte) error {
 	tmp := path + ".tmp"
 	err := writeSynced(tmp, data)
 	if err == nil {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/retort-ci/retort/pkg/internal/wholefile"
 )
 
 // Names in the workspace.
@@ -54,7 +56,7 @@ func (s *Store) Update(ctx context.Context, change func(*Run) error) error {
 		if err != nil {
 			return err
 		}
-		return Replace(s.Path(), data)
+		return replace(s.Path(), data)
 	})
 }
 
@@ -92,6 +94,23 @@ func (s *Store) Prepare() (string, error) {
 		return "", writeFault(s.dir, err)
 	}
 	return s.dir, nil
+}
+
+// Write keeps a file below .retort, under a name with slashes, and gives its
+// path. What was there before stays whole when it cannot be written.
+func (s *Store) Write(name string, data []byte) (string, error) {
+	dir, err := s.Prepare()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", writeFault(path, err)
+	}
+	if err := wholefile.Write(path, data, 0o644); err != nil {
+		return "", writeFault(path, err)
+	}
+	return path, nil
 }
 
 // locked calls f while no other process of this workspace writes.

@@ -12,6 +12,8 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/retort-ci/retort/pkg/fault"
+
+	"github.com/retort-ci/retort/pkg/internal/wholefile"
 )
 
 // Names in the registry's directory, beside distribution's own "docker".
@@ -60,30 +62,8 @@ func uploadSecret(dir string) (string, error) {
 	var key [32]byte
 	_, _ = rand.Read(key[:]) // never fails, see crypto/rand
 	secret := hex.EncodeToString(key[:])
-	if err := replaceFile(path, []byte(secret)); err != nil {
+	if err := wholefile.WriteSynced(path, []byte(secret), 0o600); err != nil {
 		return "", unusable(dir, err)
 	}
 	return secret, nil
-}
-
-// replaceFile writes content to path so that a reader, or a crash, meets the
-// old file or the new one and nothing between.
-func replaceFile(path string, content []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".tmp-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

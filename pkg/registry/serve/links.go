@@ -11,6 +11,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/retort-ci/retort/pkg/internal/wholefile"
 )
 
 // links remembers which manifests refer to which subject: one file for each
@@ -32,7 +34,7 @@ func (l links) add(repository string, subject digest.Digest, desc ocispec.Descri
 		return err
 	}
 	name := desc.Digest.Algorithm().String() + "-" + desc.Digest.Encoded() + ".json"
-	return replaceFile(filepath.Join(dir, name), content)
+	return wholefile.WriteSynced(filepath.Join(dir, name), content, 0o600)
 }
 
 // list gives what refers to subject, ordered by digest. Manifests that were

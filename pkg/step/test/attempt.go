@@ -20,7 +20,7 @@ func (sc *scope) run(ctx context.Context, out *Outcome) error {
 		return sc.reportContainer(out)
 	}
 	if verdict, ok := errors.AsType[*unfit](err); ok {
-		out.fail(sc.opts.Secrets.Text(verdict.Error()), verdict.tail)
+		sc.fail(out, verdict.Error(), verdict.tail)
 		return sc.reportContainer(out)
 	}
 	if err != nil {
@@ -50,7 +50,7 @@ func (sc *scope) runContainer(ctx context.Context, out *Outcome) error {
 	c, err := sc.start(ctx, sc.part.Name, sc.part.Container, o)
 	if errors.Is(err, engine.ErrCommand) {
 		// A shell would say 126 or 127, and no retry would find the command.
-		out.fail(err.Error(), nil)
+		sc.fail(out, err.Error(), nil)
 		out.hopeless = true
 		return sc.reportContainer(out)
 	}
@@ -64,7 +64,7 @@ func (sc *scope) runContainer(ctx context.Context, out *Outcome) error {
 	case err != nil:
 		return noRoom(err, sc.opts.Logs)
 	case code != 0:
-		out.fail(sc.outOfMemory(ctx, c, code), o.lastLines())
+		sc.fail(out, sc.outOfMemory(ctx, c, code), o.lastLines())
 		out.ExitCode = code
 		sc.fallen(ctx)
 	default:

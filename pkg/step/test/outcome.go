@@ -7,8 +7,10 @@ import (
 	"github.com/retort-ci/retort/pkg/report"
 )
 
-func (o *Outcome) fail(reason string, tail []string) {
-	o.Verdict, o.Reason, o.Tail = Failed, reason, tail
+// fail makes the verdict. A reason may quote what a container said, which was
+// not masked on its way here; its last lines were.
+func (sc *scope) fail(out *Outcome, reason string, tail []string) {
+	out.Verdict, out.Reason, out.Tail = Failed, sc.opts.Secrets.Text(reason), tail
 }
 
 // Summary is the outcome in a few words.

@@ -23,7 +23,7 @@ func (sc *scope) collect(ctx context.Context, c engine.Container, out *Outcome, 
 	}
 	found := out.Cases.Counts().Tests > 0
 	if sc.part.ReportsRequired && !found && out.Verdict == Passed {
-		out.fail("it wrote no report, and reports-required is set", out.Tail)
+		sc.fail(out, "it wrote no report, and reports-required is set", out.Tail)
 	}
 	if bad := out.Cases.Counts().Bad(); bad > 0 && out.Verdict == Passed {
 		sc.warn("it ended with exit code 0, which is its verdict, but its reports have %d failed cases", bad)

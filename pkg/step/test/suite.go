@@ -53,9 +53,7 @@ func runAttempts(ctx context.Context, eng engine.Runner, opts Options, p part) (
 // goes into the scope, which is left empty on every way out.
 func (sc *scope) runAttempt(ctx context.Context) (out Outcome, err error) {
 	out = Outcome{Suite: sc.part.title(), Started: time.Now()}
-	defer func() {
-		out.Elapsed, out.Reason = time.Since(out.Started), sc.opts.Secrets.Text(out.Reason)
-	}()
+	defer func() { out.Elapsed = time.Since(out.Started) }()
 	err = protected(func() error { return sc.run(ctx, &out) })()
 	if cleanup := sc.close(ctx); err == nil {
 		err = cleanup
