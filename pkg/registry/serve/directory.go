@@ -12,7 +12,6 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/retort-ci/retort/pkg/fault"
-
 	"github.com/retort-ci/retort/pkg/internal/wholefile"
 )
 
