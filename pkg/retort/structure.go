@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/internal/owner"
 	"github.com/retort-ci/retort/pkg/report"
@@ -47,15 +45,7 @@ func (p *Pipeline) check(ctx context.Context, eng Engine, opts CheckImageOptions
 	for _, w := range opts.File.Warnings {
 		p.warn("test", "structure", w)
 	}
-	img, id, done, err := p.imageContent(ctx, eng, opts)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	checks, err := structure.Check(ctx, opts.File, img, &structure.Containers{
-		Engine: eng, Timeout: opts.Timeout,
-		Template: engine.ContainerSpec{Image: id, Labels: owner.Self(slack + time.Duration(len(opts.File.Commands))*opts.Timeout).Labels()},
-	})
+	checks, err := p.checkContent(ctx, eng, opts)
 	for _, c := range checks {
 		for _, w := range c.Warnings {
 			p.warn("test", c.Name, w)
@@ -64,9 +54,46 @@ func (p *Pipeline) check(ctx context.Context, eng Engine, opts CheckImageOptions
 	return checks, err
 }
 
-// imageContent gives the image to read: from the engine when it has it or commands
-// are to be run, else straight from its registry.
-func (p *Pipeline) imageContent(ctx context.Context, eng Engine, opts CheckImageOptions) (v1.Image, string, func(), error) {
+// checkContent reads the image where it is: where the engine has unpacked it, if
+// that can be looked into, else from the engine's export; and one that the engine
+// does not have straight from its registry.
+func (p *Pipeline) checkContent(ctx context.Context, eng Engine, opts CheckImageOptions) ([]structure.Result, error) {
+	id, err := p.held(ctx, eng, opts)
+	if errors.Is(err, engine.ErrImageNotFound) {
+		img, err := p.registry.Image(ctx, opts.Image, nil)
+		if err != nil {
+			return nil, err
+		}
+		return structure.Check(ctx, opts.File, img, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	runner := &structure.Containers{
+		Engine: eng, Timeout: opts.Timeout,
+		Template: engine.ContainerSpec{Image: id, Labels: owner.Self(slack + time.Duration(len(opts.File.Commands))*opts.Timeout).Labels()},
+	}
+	if looker, ok := eng.(engine.Looker); ok {
+		checks, err := structure.CheckHeld(ctx, opts.File, looker, id, runner)
+		if !errors.Is(err, engine.ErrUnsupported) {
+			return checks, err
+		}
+	}
+	scratch, done, err := p.state.Scratch()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	img, err := eng.Export(ctx, id, scratch, engine.ExportOptions{Subject: opts.Image, Progress: p.sink})
+	if err != nil {
+		return nil, err
+	}
+	return structure.Check(ctx, opts.File, img, runner)
+}
+
+// held is the ID of the image in the engine. One that the engine does not have is
+// brought there only if commands are to be run in it.
+func (p *Pipeline) held(ctx context.Context, eng Engine, opts CheckImageOptions) (string, error) {
 	info, err := eng.InspectImage(ctx, opts.Image)
 	if errors.Is(err, engine.ErrImageNotFound) && opts.File.RunsCommands() {
 		var ref string
@@ -74,23 +101,7 @@ func (p *Pipeline) imageContent(ctx context.Context, eng Engine, opts CheckImage
 			info, err = eng.Pull(ctx, ref)
 		}
 	}
-	if errors.Is(err, engine.ErrImageNotFound) {
-		img, err := p.registry.Image(ctx, opts.Image, nil)
-		return img, "", func() {}, err
-	}
-	if err != nil {
-		return nil, "", nil, err
-	}
-	scratch, done, err := p.state.Scratch()
-	if err != nil {
-		return nil, "", nil, err
-	}
-	img, err := eng.Export(ctx, info.ID, scratch, engine.ExportOptions{Subject: opts.Image, Progress: p.sink})
-	if err != nil {
-		done()
-		return nil, "", nil, err
-	}
-	return img, info.ID, done, nil
+	return info.ID, err
 }
 
 // structureOutcome makes one suite of the checks, a case each.

@@ -4,8 +4,9 @@
 // (https://github.com/GoogleContainerTools/container-structure-test), in YAML
 // or JSON, so that files a team has already go on to work.
 //
-// File and metadata checks read the image's layers and its config; no container
-// is started for them. Each command test runs in one container of its own.
+// File and metadata checks read the image's layers and its config, or ask an
+// engine that has unpacked it; no container is started for them. Each command
+// test runs in one container of its own.
 //
 // Where the format leaves room, or where following its first implementation
 // would let a check pass that checked nothing, this is what happens here:

@@ -2,7 +2,6 @@ package structure
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io/fs"
 	"strconv"
@@ -16,24 +15,22 @@ import (
 // maxContent is how large a file may be whose content is checked.
 const maxContent = 16 << 20
 
-// checkFiles asks all questions of the file tests at once, so that the layers
-// are read once.
-func checkFiles(ctx context.Context, file File, image v1.Image, env environment) ([]Result, error) {
-	if !file.ReadsLayers() {
-		return nil, nil
-	}
+// questions are those of all file tests, so that the image is read once.
+func (f File) questions(config *v1.Config) []imagefs.Question {
+	env := processEnvironment(config).with(f.Env)
 	var questions []imagefs.Question
-	for _, t := range file.Existence {
+	for _, t := range f.Existence {
 		path := env.expand(t.Path)
 		questions = append(questions, imagefs.Question{Path: path}, imagefs.Question{Path: path, Follow: t.ExecutableBy != ""})
 	}
-	for _, t := range file.Contents {
+	for _, t := range f.Contents {
 		questions = append(questions, imagefs.Question{Path: env.expand(t.Path), Content: true})
 	}
-	answers, err := imagefs.Lookup(ctx, image, questions, maxContent)
-	if err != nil {
-		return nil, err
-	}
+	return questions
+}
+
+// checkFiles holds the answers against the tests.
+func checkFiles(file File, questions []imagefs.Question, answers []imagefs.Answer) []Result {
 	var results []Result
 	for i, t := range file.Existence {
 		start := time.Now()
@@ -46,7 +43,7 @@ func checkFiles(ctx context.Context, file File, image v1.Image, env environment)
 		found := t.check(questions[rest+i].Path, answers[rest+i])
 		results = append(results, verdict(FileContent, t.Name, start, found))
 	}
-	return results, nil
+	return results
 }
 
 // check compares what is at the path, and what a symbolic link there leads to.

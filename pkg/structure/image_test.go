@@ -74,6 +74,9 @@ func tarOf(tb testing.TB, lines string) []byte {
 		_, rest, _ := strings.Cut(strings.TrimSpace(line), " "+name)
 		rest = strings.TrimSpace(rest)
 		h.Name, h.Typeflag = name, kinds[kind]
+		if kind == "char" {
+			h.Devmajor, h.Devminor = 1, 3 // 0, 0 is a whiteout of overlayfs
+		}
 		if h.Typeflag == tar.TypeReg {
 			text, err := strconv.Unquote(rest)
 			if err != nil {

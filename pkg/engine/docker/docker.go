@@ -49,6 +49,7 @@ var (
 	_ engine.Puller    = (*Engine)(nil)
 	_ engine.Lineage   = (*Engine)(nil)
 	_ engine.Sweeper   = (*Engine)(nil)
+	_ engine.Looker    = (*Engine)(nil)
 	_ engine.Describer = (*Engine)(nil)
 )
 

@@ -75,6 +75,7 @@ func (s *suite) groups() map[string]func(*testing.T) {
 		"Listening":   s.testListening,
 		"Inspect":     s.testInspect,
 		"Export":      s.testExport,
+		"Look":        s.testLook,
 		"Pull":        s.testPull,
 		"Sweep":       s.testSweep,
 	}

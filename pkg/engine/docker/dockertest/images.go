@@ -2,14 +2,19 @@ package dockertest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
+	ref "github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/retort-ci/retort/pkg/internal/owner"
 )
@@ -36,6 +41,38 @@ func (e *Engine) RemoveNames(ctx context.Context, ours func(name string) bool) (
 		}
 	}
 	return containers, errors.Join(errs...)
+}
+
+// Load puts an image into the daemon's store under a name, and gives the layers
+// that were not there before.
+func (e *Engine) Load(ctx context.Context, name string, img v1.Image) (layers int, err error) {
+	tag, err := ref.NewTag(name)
+	if err != nil {
+		return 0, err
+	}
+	archive, to := io.Pipe()
+	go func() { to.CloseWithError(tarball.Write(tag, img, to)) }()
+	defer func() { _ = archive.Close() }()
+	loaded, err := e.api.ImageLoad(ctx, archive)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = loaded.Body.Close() }()
+	seen := map[string]bool{}
+	for lines := json.NewDecoder(loaded.Body); ; {
+		var line struct{ ID, Error string }
+		err := lines.Decode(&line)
+		switch {
+		case errors.Is(err, io.EOF):
+			return len(seen), nil
+		case err != nil:
+			return 0, err
+		case line.Error != "":
+			return 0, fmt.Errorf("load %s: %s", name, line.Error)
+		case line.ID != "":
+			seen[line.ID] = true
+		}
+	}
 }
 
 // RemoveImage removes an image by ID with all its names, or one name of it.

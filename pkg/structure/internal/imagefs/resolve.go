@@ -11,8 +11,9 @@ import (
 // maxLinks is how many symbolic links Linux follows for one path, path_resolution(7).
 const maxLinks = 40
 
-// errUnread says that the answer may be in the layers not read yet.
-var errUnread = errors.New("in a layer that was not read")
+// errUnread says that the answer may be in what was not read yet: the layers
+// below, or the directory that the walk had come to.
+var errUnread = errors.New("in a part of the image that was not read")
 
 // found is where a path led.
 type found struct {
@@ -22,7 +23,7 @@ type found struct {
 
 // resolve walks path as the kernel does, "." and ".." and symbolic links
 // included, and never leaves the root. unread layers, from the base, may still
-// have more to say: then the error is errUnread.
+// have more to say: then the error is errUnread, and it tells how far it came.
 func (t *tree) resolve(name string, follow bool, unread int32) (found, error) {
 	w := walk{tree: t, unread: unread, dirs: []int32{root}}
 	todo := elements(name)
@@ -34,7 +35,7 @@ func (t *tree) resolve(name string, follow bool, unread int32) (found, error) {
 			continue
 		}
 		if err := w.down(next); err != nil {
-			return found{}, err
+			return w.here(), err
 		}
 		n := w.node()
 		isLink := n.mode&fs.ModeSymlink != 0
@@ -65,7 +66,8 @@ type walk struct {
 	names  []string
 }
 
-func (w *walk) node() node { return w.tree.nodes[w.dirs[len(w.dirs)-1]] }
+func (w *walk) at() int32  { return w.dirs[len(w.dirs)-1] }
+func (w *walk) node() node { return w.tree.nodes[w.at()] }
 
 // up goes to the parent; the root's is the root.
 func (w *walk) up() {
@@ -86,7 +88,7 @@ func (w *walk) leave(target string) {
 
 // down goes to a child that exists.
 func (w *walk) down(name string) error {
-	at, ok := w.tree.children[edge{w.dirs[len(w.dirs)-1], name}]
+	at, ok := w.tree.children[edge{w.at(), name}]
 	if ok {
 		w.dirs, w.names = append(w.dirs, at), append(w.names, name)
 	}
@@ -106,10 +108,17 @@ func (w *walk) end() (found, error) {
 	if n.state != present && !w.final() {
 		return found{}, errUnread
 	}
-	return found{at: w.dirs[len(w.dirs)-1], path: strings.Join(w.names, "/")}, nil
+	return w.here(), nil
+}
+
+func (w *walk) here() found {
+	return found{at: w.at(), path: strings.Join(w.names, "/")}
 }
 
 // final is true when nothing unread can be seen at the position.
 func (w *walk) final() bool {
+	if w.tree.listed != nil {
+		return w.tree.listed[w.at()]
+	}
 	return slices.ContainsFunc(w.dirs, func(at int32) bool { return w.tree.nodes[at].cut >= w.unread })
 }

@@ -12,6 +12,9 @@ import (
 type tree struct {
 	nodes    []node
 	children map[edge]int32
+	// listed are the directories all of whose entries are known, in a tree that
+	// grows by directories and not by layers; nil in others.
+	listed map[int32]bool
 }
 
 type edge struct {

@@ -1,0 +1,107 @@
+package buildkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/util/grpcerrors"
+	digest "github.com/opencontainers/go-digest"
+	"google.golang.org/grpc/codes"
+
+	"github.com/retort-ci/retort/pkg/engine"
+)
+
+// Local is an image of the engine's own store.
+type Local struct {
+	ID       string // digest of its config
+	Name     string // a reference that names it: BuildKit asks the store by name
+	Platform string
+}
+
+// errOther is why what was seen of an image does not count.
+var errOther = errors.New("its name means another image now")
+
+// LookAt opens the image for a function where the daemon has unpacked it. What
+// the function saw counts only when the name means the same image before and
+// after. engine.ErrUnsupported says that it does not, or that this daemon does
+// not give files out.
+func (c *Client) LookAt(ctx context.Context, img Local, look func(context.Context, engine.Unpacked) error) error {
+	ctx = quiet(ctx)
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return lost(err)
+	}
+	tidy, err := residue(ctx, conn)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w: %w", img.Name, engine.ErrUnsupported, err)
+	}
+	defer tidy()
+	// The function's own error comes back as it is: one that has passed through
+	// the daemon has lost its type.
+	var seen error
+	_, err = conn.Build(ctx, client.SolveOpt{}, "retort", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		opened, err := img.open(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if seen = look(ctx, opened); seen != nil {
+			return nil, seen
+		}
+		_, err = img.config(ctx, c)
+		return gateway.NewResult(), err
+	}, nil)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case seen != nil:
+		return seen
+	case grpcerrors.Code(err) == codes.Unavailable:
+		return lost(err)
+	}
+	return fmt.Errorf("look at %s: %w: %w", img.Name, engine.ErrUnsupported, err)
+}
+
+// open gives the image as the daemon's own snapshot of it.
+func (img Local) open(ctx context.Context, c gateway.Client) (*unpacked, error) {
+	config, err := img.config(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	platform, err := platforms.Parse(img.Platform)
+	if err != nil {
+		return nil, err
+	}
+	state, err := llb.Image(img.Name, llb.Platform(platform), llb.ResolveModePreferLocal).Marshal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.Solve(ctx, gateway.SolveRequest{Definition: state.ToPB(), Evaluate: true})
+	if err != nil {
+		return nil, err
+	}
+	ref, err := res.SingleRef()
+	return &unpacked{config: config, ref: ref}, err
+}
+
+// config is what the name means now, if that is the image.
+func (img Local) config(ctx context.Context, c gateway.Client) ([]byte, error) {
+	platform, err := platforms.Parse(img.Platform)
+	if err != nil {
+		return nil, err
+	}
+	_, _, config, err := c.ResolveImageConfig(ctx, img.Name, sourceresolver.Opt{ImageOpt: &sourceresolver.ResolveImageOpt{
+		Platform: &platform, ResolveMode: llb.ResolveModePreferLocal.String(),
+	}})
+	if err == nil && digest.FromBytes(config).String() != img.ID {
+		err = errOther
+	}
+	return config, err
+}
