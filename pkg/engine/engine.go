@@ -42,6 +42,23 @@ type Runner interface {
 	Start(ctx context.Context, spec ContainerSpec) (Container, error)
 }
 
+// Creator is the optional ability to create a container before it is known when
+// it may start. That takes the engine about as long as the start itself.
+type Creator interface {
+	// Create makes the container with its files; the spec's Stdout and Stderr are
+	// for Start to give. The caller removes it, started or not. When Create itself
+	// fails nothing is left.
+	Create(ctx context.Context, spec ContainerSpec) (Created, error)
+}
+
+// Created is a container that was not started yet.
+type Created interface {
+	// Start starts it, once. What it prints goes to the writers; nil discards.
+	Start(ctx context.Context, stdout, stderr io.Writer) (Container, error)
+	// Remove removes it, also once it was started. Removing twice is no error.
+	Remove(ctx context.Context) error
+}
+
 // Container is one that was started.
 type Container interface {
 	// ID is the engine's name for it.

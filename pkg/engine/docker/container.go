@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -36,9 +37,37 @@ var (
 	_ engine.PortProber    = (*running)(nil)
 )
 
-// Start creates, attaches, starts: in this order no line of output is lost. The
-// spec's files are put in before the container could miss them.
+// Start creates and starts.
 func (e *Engine) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Container, error) {
+	made, err := e.prepare(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	c, err := made.Start(ctx, spec.Stdout, spec.Stderr)
+	if err != nil {
+		e.removeLate(ctx, made.id)
+	}
+	return c, err
+}
+
+// created is a container that has not been started.
+type created struct {
+	running
+	spec engine.ContainerSpec
+}
+
+var _ engine.Created = (*created)(nil)
+
+// Create makes the container and puts the spec's files in.
+func (e *Engine) Create(ctx context.Context, spec engine.ContainerSpec) (engine.Created, error) {
+	made, err := e.prepare(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+func (e *Engine) prepare(ctx context.Context, spec engine.ContainerSpec) (*created, error) {
 	if err := checkMounts(spec); err != nil {
 		return nil, err
 	}
@@ -49,8 +78,8 @@ func (e *Engine) Start(ctx context.Context, spec engine.ContainerSpec) (engine.C
 	if err != nil {
 		return nil, err
 	}
-	c := &running{engine: e, id: id}
-	if err := c.fillAndStart(ctx, spec); err != nil {
+	c := &created{running{engine: e, id: id}, spec}
+	if err := c.putFiles(ctx, spec); err != nil {
 		e.removeLate(ctx, id)
 		return nil, err
 	}
@@ -66,10 +95,10 @@ func (e *Engine) create(ctx context.Context, spec engine.ContainerSpec) (string,
 	// up; only its answer tells what there is to remove.
 	late, cancel := grace.Outlive(ctx, answerLimit)
 	defer cancel()
-	created, err := e.api.ContainerCreate(late, containerConfig(spec), hostConfig(spec), endpoints(spec), nil, spec.Name)
+	made, err := e.api.ContainerCreate(late, containerConfig(spec), hostConfig(spec), endpoints(spec), nil, spec.Name)
 	switch {
 	case err == nil && ctx.Err() != nil:
-		e.removeLate(ctx, created.ID)
+		e.removeLate(ctx, made.ID)
 		return "", context.Cause(ctx)
 	case errdefs.IsNotFound(err):
 		return "", fmt.Errorf("%s: %w (docker at %s)", spec.Image, engine.ErrImageNotFound, e.address)
@@ -78,24 +107,22 @@ func (e *Engine) create(ctx context.Context, spec engine.ContainerSpec) (string,
 		// an answer the name may well be that of another run's.
 		e.removeLate(ctx, spec.Name)
 	}
-	return created.ID, e.explain(ctx, "create a container of "+spec.Image, err)
+	return made.ID, e.explain(ctx, "create a container of "+spec.Image, err)
 }
 
-func (c *running) fillAndStart(ctx context.Context, spec engine.ContainerSpec) error {
-	if err := c.putFiles(ctx, spec); err != nil {
-		return err
-	}
-	if err := c.attach(ctx, spec); err != nil {
-		return err
+// Start attaches, then starts: in this order no line of output is lost.
+func (c *created) Start(ctx context.Context, stdout, stderr io.Writer) (engine.Container, error) {
+	if err := c.attach(ctx, stdout, stderr); err != nil {
+		return nil, err
 	}
 	err := c.engine.api.ContainerStart(ctx, c.id, container.StartOptions{})
-	if err == nil {
-		return nil
+	switch {
+	case err == nil:
+		return &c.running, nil
+	case c.neverRan(ctx):
+		return nil, fmt.Errorf("%w: %s: %w", engine.ErrCommand, commandLine(c.spec), err)
 	}
-	if c.neverRan(ctx) {
-		return fmt.Errorf("%w: %s: %w", engine.ErrCommand, commandLine(spec), err)
-	}
-	return c.engine.explain(ctx, "start a container of "+spec.Image, err)
+	return nil, c.engine.explain(ctx, "start a container of "+c.spec.Image, err)
 }
 
 // neverRan is true when the runtime could not start the command: it records

@@ -42,6 +42,7 @@ type Engine struct {
 var (
 	_ engine.Builder   = (*Engine)(nil)
 	_ engine.Runner    = (*Engine)(nil)
+	_ engine.Creator   = (*Engine)(nil)
 	_ engine.Networker = (*Engine)(nil)
 	_ engine.Volumer   = (*Engine)(nil)
 	_ engine.Inspector = (*Engine)(nil)

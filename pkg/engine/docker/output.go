@@ -14,7 +14,6 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 
-	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
 )
 
@@ -35,18 +34,18 @@ type output struct {
 }
 
 // attach begins to copy. The daemon closes the streams when the container ends.
-func (c *running) attach(ctx context.Context, spec engine.ContainerSpec) error {
-	if spec.Stdout == nil && spec.Stderr == nil {
+func (c *running) attach(ctx context.Context, stdout, stderr io.Writer) error {
+	if stdout == nil && stderr == nil {
 		return nil
 	}
 	streams, err := c.engine.api.ContainerAttach(ctx, c.id, container.AttachOptions{
-		Stream: true, Stdout: spec.Stdout != nil, Stderr: spec.Stderr != nil,
+		Stream: true, Stdout: stdout != nil, Stderr: stderr != nil,
 	})
 	if err != nil {
 		return c.engine.explain(ctx, "attach", err)
 	}
 	c.output = &output{from: streams.Reader, ended: make(chan struct{})}
-	go c.output.copy(streams, orDiscard(spec.Stdout), orDiscard(spec.Stderr))
+	go c.output.copy(streams, orDiscard(stdout), orDiscard(stderr))
 	return nil
 }
 

@@ -64,6 +64,7 @@ func (s *suite) groups() map[string]func(*testing.T) {
 		"Epoch":       s.testEpoch,
 		"Bases":       s.testBases,
 		"Run":         s.testRun,
+		"Create":      s.testCreate,
 		"Limits":      s.testLimits,
 		"Mounts":      s.testMounts,
 		"Files":       s.testFiles,

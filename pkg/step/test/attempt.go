@@ -14,7 +14,10 @@ func (sc *scope) run(ctx context.Context, out *Outcome) error {
 	if err := sc.prepare(ctx); err != nil {
 		return err
 	}
-	err := sc.startInTime(ctx)
+	var err error
+	if len(sc.part.Services) > 0 {
+		err = sc.startInTime(ctx)
+	}
 	if errors.Is(err, errTimeout) && ctx.Err() == nil {
 		out.Verdict, out.Reason = TimedOut, fmt.Sprintf("its services were not ready after %s", sc.part.Timeout)
 		return sc.reportContainer(out)
@@ -43,11 +46,18 @@ func (sc *scope) startInTime(ctx context.Context) error {
 // runContainer runs the suite's own container and collects what it wrote, also
 // when it failed or ran out of time.
 func (sc *scope) runContainer(ctx context.Context, out *Outcome) error {
+	start := sc.own
+	if start == nil {
+		var err error
+		if start, err = sc.create(ctx, sc.part.Name, sc.part.Container); err != nil {
+			return err
+		}
+	}
 	o, err := sc.newOutput(sc.part.Name, true)
 	if err != nil {
 		return err
 	}
-	c, err := sc.start(ctx, sc.part.Name, sc.part.Container, o)
+	c, err := start(ctx, o)
 	if errors.Is(err, engine.ErrCommand) {
 		// A shell would say 126 or 127, and no retry would find the command.
 		sc.fail(out, err.Error(), nil)

@@ -22,8 +22,8 @@ type turning struct {
 	names []string              // of all that were started
 }
 
-// Start takes the next turn of the container.
-func (e *turning) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Container, error) {
+// Create takes the next turn of the container.
+func (e *turning) Create(ctx context.Context, spec engine.ContainerSpec) (engine.Created, error) {
 	e.mu.Lock()
 	e.names = append(e.names, spec.Name)
 	service := spec.Name[strings.LastIndex(spec.Name, ".")+1:]
@@ -31,7 +31,7 @@ func (e *turning) Start(ctx context.Context, spec engine.ContainerSpec) (engine.
 		spec.Cmd, e.turns[service] = left[0], left[1:]
 	}
 	e.mu.Unlock()
-	return e.Engine.Start(ctx, spec)
+	return e.Engine.Create(ctx, spec)
 }
 
 const (

@@ -35,7 +35,8 @@ type node struct {
 
 // startServices starts the graph: each service as soon as its own dependencies
 // have reached their conditions, so independent ones come up side by side. It
-// returns when the suite's dependencies hold.
+// returns when the suite's dependencies hold and its own container can be
+// started. Containers are created while what they wait for comes up.
 func (sc *scope) startServices(ctx context.Context) error {
 	nodes := make(map[string]*node, len(sc.part.Services))
 	for _, svc := range sc.part.Services {
@@ -45,20 +46,55 @@ func (sc *scope) startServices(ctx context.Context) error {
 	for _, n := range nodes {
 		g.Go(protected(func() error { return sc.bringUp(ctx, nodes, n) }))
 	}
-	g.Go(protected(func() error { return sc.await(ctx, nodes, sc.part.DependsOn) }))
+	g.Go(protected(func() (err error) {
+		sc.own, err = sc.createWhile(ctx, nodes, sc.part.DependsOn, sc.part.Name, sc.part.Container)
+		return err
+	}))
 	return g.Wait()
+}
+
+// createWhile creates a container while its dependencies come up, and returns
+// when it may be started. It waits until they run: what is needed first should
+// not share the engine with what is needed later.
+func (sc *scope) createWhile(ctx context.Context, nodes map[string]*node, deps []Dependency, name string, spec engine.ContainerSpec) (own starter, err error) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(protected(func() error { return sc.await(ctx, nodes, deps) }))
+	g.Go(protected(func() (err error) {
+		if err := started(ctx, nodes, deps); err != nil {
+			return err
+		}
+		if own, err = sc.create(ctx, name, spec); err != nil && name != sc.part.Name {
+			err = fmt.Errorf("service %s: %w", name, err)
+		}
+		return err
+	}))
+	err = g.Wait()
+	return own, err
+}
+
+// started returns when every dependency runs, whatever its condition.
+func started(ctx context.Context, nodes map[string]*node, deps []Dependency) error {
+	for _, d := range deps {
+		select {
+		case <-nodes[d.Service].up:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
 
 // bringUp starts one service when it may be started.
 func (sc *scope) bringUp(ctx context.Context, nodes map[string]*node, n *node) error {
-	if err := sc.await(ctx, nodes, n.DependsOn); err != nil {
+	start, err := sc.createWhile(ctx, nodes, n.DependsOn, n.Name, n.Container)
+	if err != nil {
 		return err
 	}
 	o, err := sc.newOutput(n.Name, false)
 	if err != nil {
 		return err
 	}
-	c, err := sc.start(ctx, n.Name, n.Container, o)
+	c, err := start(ctx, o)
 	if errors.Is(err, engine.ErrCommand) {
 		return &unfit{service: n.Name, reason: "could not be started: " + err.Error()}
 	}

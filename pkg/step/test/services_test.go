@@ -44,6 +44,23 @@ func TestServicesComeUpInOrder(t *testing.T) {
 	}
 }
 
+// plain is an engine that creates a container only to start it.
+type plain struct {
+	engine.Runner
+	engine.Networker
+}
+
+func TestServicesOnAPlainEngine(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	suite := b.suite("e2e", "get", "http://web:8080/", "0s")
+	suite.Services = []test.Service{{Name: "web", Container: b.container("serve", ":8080", "100ms"), Health: webHealth()}}
+	suite.DependsOn = on("web", test.Healthy)
+	if got := b.on(t, plain{b.engine, b.engine}, suite); got.Verdict != test.Passed {
+		t.Errorf("%s, %q", got.Summary(), got.Tail)
+	}
+}
+
 // A service that does not come up is a verdict, with the reason and the last
 // lines of the service, and the suite is not run.
 func TestServiceIsUnfit(t *testing.T) {

@@ -82,11 +82,11 @@ func TestPortReadiness(t *testing.T) {
 // panicking is an engine whose second container cannot be made.
 type panicking struct{ *turning }
 
-func (e panicking) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Container, error) {
+func (e panicking) Create(ctx context.Context, spec engine.ContainerSpec) (engine.Created, error) {
 	if strings.HasSuffix(spec.Name, ".unit") {
 		panic("no")
 	}
-	return e.turning.Start(ctx, spec)
+	return e.turning.Create(ctx, spec)
 }
 
 // A panic is an error, and what was made before is removed: the bench looks.
