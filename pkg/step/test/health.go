@@ -19,12 +19,19 @@ const (
 )
 
 // Most services are up within a second, and their daemon would look first
-// after a whole interval. So probing begins at once and slows down from
-// firstPause towards the interval.
+// after a whole interval. So probing begins at once and slows down: it pauses
+// for a part of the time that the service has taken so far, so that what is lost
+// between two probes stays small beside it.
 const (
-	firstPause = 50 * time.Millisecond
+	firstPause = 25 * time.Millisecond
 	pauseLimit = time.Second
+	pausePart  = 8
 )
+
+// pause is how long to wait before the next probe.
+func (h *Health) pause(since time.Duration) time.Duration {
+	return min(max(since/pausePart, firstPause), pauseLimit, cmp.Or(h.Interval, pauseLimit))
+}
 
 // Health is a service's health check: a probe, or else the ports that it must
 // listen on.
@@ -63,8 +70,7 @@ func (h *Health) asks(c engine.Container) (ask, error) {
 func (h *Health) await(ctx context.Context, n *node, ask ask) (time.Duration, error) {
 	begun := time.Now()
 	late := time.After(h.deadline())
-	pause := firstPause
-	for last := ""; ; pause = min(pause*3/2, pauseLimit, cmp.Or(h.Interval, pauseLimit)) {
+	for last := ""; ; {
 		state, err := h.once(ctx, ask)
 		switch {
 		case err != nil:
@@ -86,7 +92,7 @@ func (h *Health) await(ctx context.Context, n *node, ask ask) (time.Duration, er
 				service: n.Name, tail: n.output.lastLines(),
 				reason: fmt.Sprintf("was not healthy after %s; its health check said: %s", h.deadline(), cmp.Or(last, "nothing")),
 			}
-		case <-time.After(pause):
+		case <-time.After(h.pause(time.Since(begun))):
 		}
 	}
 }
