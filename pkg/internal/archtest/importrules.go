@@ -64,7 +64,7 @@ func engineRules() []ImportRule {
 // leafRules keep small packages free of other modules.
 func leafRules() []ImportRule {
 	return []ImportRule{{
-		Who: []string{"pkg/ci", "pkg/fault", "pkg/progress"}, Bans: []string{"..."}, Allow: []string{"std"},
+		Who: []string{"pkg/ci", "pkg/fault", "pkg/freeze", "pkg/progress"}, Bans: []string{"..."}, Allow: []string{"std"},
 		Why: "whoever wants only this needs no other module for it",
 	}, {
 		Who: []string{"pkg/internal/archtest"}, Bans: []string{"..."}, Allow: []string{"std"}, Tests: true,

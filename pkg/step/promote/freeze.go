@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/retort-ci/retort/pkg/freeze"
 )
 
 // Freeze is the gate that lets nothing in during certain times.
 type Freeze struct {
-	Windows []Window
+	Windows []freeze.Window
 	Now     func() time.Time // time.Now when nil
 }
 

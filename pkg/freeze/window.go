@@ -1,9 +1,11 @@
-package promote
+// Package freeze knows the times during which nothing may change.
+package freeze
 
 import (
 	"fmt"
 	"strings"
 	"time"
+	_ "time/tzdata" // a window means the same where the machine, or a scratch image, has no zones
 )
 
 // Window is a span of time that comes once, or every week.
@@ -17,14 +19,14 @@ type Window struct {
 // String is the window as it was written.
 func (w Window) String() string { return w.text }
 
-// ParseWindow reads
+// Parse reads
 //
 //	Fri 16:00 - Mon 08:00 Europe/Berlin      every week
 //	2026-12-20 - 2027-01-02                  both days included
 //	2026-12-20 18:00 - 2027-01-02 08:00
 //
 // The zone is one of the IANA database, and UTC where none is named.
-func ParseWindow(text string) (Window, error) {
+func Parse(text string) (Window, error) {
 	w := Window{text: text, zone: time.UTC}
 	from, to, ok := strings.Cut(text, " - ")
 	if !ok {
