@@ -28,20 +28,3 @@ func (v value) environments() []Environment {
 	}
 	return environments
 }
-
-func (v value) environment(name string) Environment {
-	fields := v.fields("after", "repository", "tag", "requires", "from-pull-requests")
-	e := Environment{
-		Name:       name,
-		After:      fields["after"].text(),
-		Repository: fields["repository"].text(),
-		Tag:        fields["tag"].text(),
-		Requires:   fields["requires"].texts(),
-
-		FromPullRequests: fields["from-pull-requests"].boolean(false),
-	}
-	if e.Tag == "" {
-		e.Tag = name
-	}
-	return e
-}

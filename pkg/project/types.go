@@ -1,6 +1,10 @@
 package project
 
-import "time"
+import (
+	"time"
+
+	"github.com/retort-ci/retort/pkg/freeze"
+)
 
 // Project is what a compose file (or a lone Dockerfile) describes, in the
 // shape that the steps take.
@@ -183,9 +187,23 @@ type Environment struct {
 	Repository string   // text/template with .Service and .Project; empty: the service's own repository
 	Tag        string   // text/template, the environment's name when the file does not say
 	Requires   []string // suites whose passing evidence is required; nil: all that verify the service
+
+	Soak     time.Duration   // how long a digest must have been in After; 0: at all
+	Branches []string        // patterns for path.Match of the branch a digest was built from; nil: any
+	Tags     []string        // likewise of git's tag; one of Branches will do as well
+	Freeze   []freeze.Window // when nothing enters
+	Exec     *Exec           // a command that is asked; nil: none
+	Override bool            // a person may overrule gates that refuse, with a reason
+	Write    []Write         // files that name its digests
 	// FromPullRequests lets the builds of pull requests promote to it, as to a
 	// preview. To all others only what was merged goes.
 	FromPullRequests bool
+}
+
+// Exec is a command that allows or refuses by its exit code.
+type Exec struct {
+	Command []string
+	Timeout time.Duration // 0: not said
 }
 
 // Deployable is true for a service that is pushed and promoted: built here,

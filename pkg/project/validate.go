@@ -26,6 +26,7 @@ func (c checker) check() {
 	for _, e := range c.project.Environments {
 		c.requires(e)
 		c.templates(e)
+		c.writes(e)
 	}
 	c.after()
 	c.tags()
