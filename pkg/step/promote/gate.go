@@ -25,6 +25,7 @@ type Verdict struct {
 	Allowed bool
 	Reason  string // why
 	Remedy  string // what would satisfy the gate, when it refuses
+	Final   bool   // no reason of a person overrules it
 }
 
 // ask asks every gate about every edge, so that all refusals are known at once.

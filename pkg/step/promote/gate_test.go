@@ -36,6 +36,49 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A person's reason overrules refusals, and is kept; not those that no reason can
+// mend, nor a gate that gave no answer.
+func TestOverride(t *testing.T) {
+	reg := open(t)
+	refuse := func(final bool) gate {
+		return gate{"closed", func(promote.Edge) (promote.Verdict, error) {
+			return promote.Verdict{Reason: "it is Friday", Final: final}, nil
+		}}
+	}
+	silent := gate{"silent", func(promote.Edge) (promote.Verdict, error) { return promote.Verdict{}, errors.New("away") }}
+	allow := gate{"open", func(promote.Edge) (promote.Verdict, error) { return promote.Verdict{Allowed: true}, nil }}
+	for name, test := range map[string]struct {
+		gates    []promote.Gate
+		override string
+		dry      bool
+		kept     string
+		moved    bool
+		fails    bool
+	}{
+		"a refusal":              {gates: []promote.Gate{refuse(false)}, override: "fire", kept: "fire", moved: true},
+		"a dry run":              {gates: []promote.Gate{refuse(false)}, override: "fire", kept: "fire", dry: true},
+		"no reason":              {gates: []promote.Gate{refuse(false)}},
+		"nothing to overrule":    {gates: []promote.Gate{allow}, override: "fire", moved: true},
+		"a final refusal":        {gates: []promote.Gate{refuse(false), refuse(true)}, override: "fire"},
+		"a gate without answer":  {gates: []promote.Gate{refuse(false), silent}, override: "fire", fails: true},
+		"no refusal, no reason":  {gates: []promote.Gate{allow}, moved: true},
+		"a refusal beside a yes": {gates: []promote.Gate{allow, refuse(false)}, override: "fire", kept: "fire", moved: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edge := reg.edge(t, strings.ReplaceAll(strings.ReplaceAll(name, " ", "-"), ",", ""))
+			result, err := promote.Run(t.Context(), reg, promote.Options{
+				Edges: []promote.Edge{edge}, Gates: test.gates, Override: test.override, DryRun: test.dry,
+			})
+			if (err != nil) != test.fails || result.Override != test.kept || result.Moves[0].Moved != test.moved {
+				t.Errorf("override %q, moved %t, error %v", result.Override, result.Moves[0].Moved, err)
+			}
+			if got := reg.names(t, edge.To()) != ""; got != test.moved {
+				t.Errorf("it is in the environment: %t, want %t", got, test.moved)
+			}
+		})
+	}
+}
+
 // A gate that cannot tell stops the promotion, and the others are still asked.
 func TestGateThatCannotTell(t *testing.T) {
 	reg := open(t)

@@ -6,6 +6,7 @@ package promote
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ type Options struct {
 	Edges    []Edge
 	Gates    []Gate
 	DryRun   bool            // ask the gates, move nothing
+	Override string          // why refusals shall not stop it; empty: they do
 	Record   registry.Record // Project, Actor, Build, Commit, Action and Time of the records
 	Progress progress.Sink
 }
@@ -61,6 +63,8 @@ type Options struct {
 // Result holds a move per edge, in the order of Options.Edges.
 type Result struct {
 	Moves []Move
+	// Override is Options.Override when there were refusals and it overruled them.
+	Override string
 }
 
 // Move is what became of an edge.
@@ -78,7 +82,7 @@ type Move struct {
 	unsure bool            // the answer was lost: it may have moved
 }
 
-// Refusals gives the verdicts that stopped the promotion.
+// Refusals gives the verdicts that stopped the promotion, or were overruled.
 func (r Result) Refusals() []Verdict {
 	var out []Verdict
 	for _, m := range r.Moves {
@@ -92,7 +96,8 @@ func (r Result) Refusals() []Verdict {
 }
 
 // Run promotes all edges as one: first every gate is asked about every edge;
-// only when none refuses do blobs and manifests move, by digest, unseen; then
+// only when none refuses, or a person overrules those that do, do blobs and
+// manifests move, by digest, unseen; then
 // the environment's tags are pointed at them. If one cannot be, those that were
 // are put back. Refusals are in the result, not in the error. The error says what
 // could not be told or done, with the state of each edge, and so does the result.
@@ -101,7 +106,11 @@ func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	if err := ask(ctx, opts, &result); err != nil {
 		return result, err
 	}
-	if opts.DryRun || len(result.Refusals()) > 0 {
+	refusals := result.Refusals()
+	if len(refusals) > 0 && !slices.ContainsFunc(refusals, func(v Verdict) bool { return v.Final }) {
+		result.Override = opts.Override
+	}
+	if opts.DryRun || len(refusals) > 0 && result.Override == "" {
 		return result, nil
 	}
 	if err := each(result.Moves, func(m *Move) error { return bring(ctx, reg, m) }); err != nil {

@@ -28,6 +28,7 @@ func (w Whole) Ask(ctx context.Context, e Edge) (Verdict, error) {
 		return Verdict{
 			Reason: "it is no longer whole: " + err.Error(),
 			Remedy: "retort rollback " + e.Service + " --in " + e.Environment + " --to an older digest",
+			Final:  true, // nobody can will a blob into being
 		}, nil
 	}
 	if err != nil {
