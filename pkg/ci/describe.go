@@ -58,6 +58,18 @@ func (e *Environment) addGit(git Git) {
 	e.Dirty = git.Modified || git.Untracked && e.System == None
 }
 
+// DirtyApart tells whether the checkout that dir lies in would be Dirty if some
+// files, relative to dir, were as the commit has them. Errors are as of Describe.
+func (e Environment) DirtyApart(ctx context.Context, dir string, files ...string) (bool, error) {
+	paths := []string{":(top)"}
+	for _, file := range files {
+		paths = append(paths, ":(exclude,literal)"+file)
+	}
+	status, err := gitStatus(ctx, gitRunner{dir: dir}, paths...)
+	git := parseStatus(status)
+	return git.Modified || git.Untracked && e.System == None, err
+}
+
 // CandidateTag names the image of this commit before anything is promoted:
 // git-<hash>, the whole hash, so that it is never that of another commit;
 // git-<hash>-dirty when the checkout holds more than the commit; "local" when

@@ -198,3 +198,42 @@ func TestLabels(t *testing.T) {
 	want["org.opencontainers.image.revision"] = head + "-dirty"
 	check("a dirty checkout")
 }
+
+// Files that do not count leave the others counting, tracked and not.
+func TestDirtyApart(t *testing.T) {
+	dir := repo(t)
+	project := filepath.Join(dir, "project")
+	if err := os.MkdirAll(filepath.Join(project, "deploy"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(project, "deploy", "values[1].yaml"), "a")
+	write(t, filepath.Join(project, "main.go"), "a")
+	git(t, dir, "add", ".")
+	commitAll(t, dir, "project")
+	apart := func(lookup func(string) string) bool {
+		t.Helper()
+		e := describe(t, project, lookup)
+		dirty, err := e.DirtyApart(t.Context(), project, "deploy/values[1].yaml", "deploy/new.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dirty
+	}
+	local, inCI := lookup(""), fixture(t, "travis-push")
+	if apart(local) {
+		t.Error("a clean checkout is dirty")
+	}
+	write(t, filepath.Join(project, "deploy", "values[1].yaml"), "b")
+	write(t, filepath.Join(project, "deploy", "new.yaml"), "b")
+	if e := describe(t, project, local); !e.Dirty || apart(local) {
+		t.Errorf("dirty %t, apart from the files %t", e.Dirty, apart(local))
+	}
+	write(t, filepath.Join(dir, "untracked"), "b")
+	if !apart(local) || apart(inCI) {
+		t.Errorf("with an untracked file it is dirty outside CI %t, in CI %t", apart(local), apart(inCI))
+	}
+	write(t, filepath.Join(project, "main.go"), "b")
+	if !apart(inCI) {
+		t.Error("another file that was changed is not seen")
+	}
+}

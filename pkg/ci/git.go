@@ -29,7 +29,7 @@ func FromGit(ctx context.Context, dir string) (Git, error) {
 		return Git{}, nil
 	}
 	run := gitRunner{dir: dir}
-	status, err := run.git(ctx, "status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z")
+	status, err := gitStatus(ctx, run)
 	if run.missing(err) {
 		return Git{}, nil
 	}
@@ -38,6 +38,12 @@ func FromGit(ctx context.Context, dir string) (Git, error) {
 	}
 	g := parseStatus(status)
 	return g, g.complete(ctx, run)
+}
+
+// gitStatus is what parseStatus reads, of all paths where none is named.
+func gitStatus(ctx context.Context, run gitRunner, paths ...string) (string, error) {
+	args := []string{"status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z", "--"}
+	return run.git(ctx, append(args, paths...)...)
 }
 
 // complete adds what takes commands of their own. They run at the same time:
