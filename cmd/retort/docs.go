@@ -107,7 +107,14 @@ func promoteDoc(r retort.PromoteResult) any {
 			moves[i].Verdicts = append(moves[i].Verdicts, verdictDoc{Gate: v.Gate, Allowed: v.Allowed, Reason: v.Reason, Remedy: v.Remedy})
 		}
 	}
-	return map[string]any{"environment": r.Environment, "moves": moves}
+	doc := map[string]any{"environment": r.Environment, "moves": moves}
+	if r.Override != "" {
+		doc["override"] = r.Override
+	}
+	if len(r.Written) > 0 {
+		doc["written"] = r.Written
+	}
+	return doc
 }
 
 func runDoc(r retort.RunResult) any {

@@ -1,6 +1,12 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/retort-ci/retort/pkg/fault"
+)
 
 // commonFlags are taken by every command, before or after its name: flagsFirst
 // moves them behind it, so that a command's own context has them all.
@@ -25,6 +31,21 @@ func parallelFlag(what string) cli.Flag {
 
 func dryRunFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "dry-run", Usage: "show what would be done, change nothing", EnvVars: []string{"RETORT_DRY_RUN"}}
+}
+
+func overrideFlag() cli.Flag {
+	return &cli.StringFlag{Name: "override", Usage: "overrule gates that refuse, for a `REASON` that is recorded; the environment must say override: true", EnvVars: []string{"RETORT_OVERRIDE"}}
+}
+
+// override is the reason given. A CI's parameter that was left empty is none; an
+// empty argument is a mistake.
+func (s *session) override() (string, error) {
+	reason := s.cli.String("override")
+	_, variable := os.LookupEnv("RETORT_OVERRIDE")
+	if reason == "" && s.cli.IsSet("override") && !variable {
+		return "", fault.New(fault.Usage, `--override "the fix for the outage"`, "--override needs a reason")
+	}
+	return reason, nil
 }
 
 func allowBindFlag() cli.Flag {

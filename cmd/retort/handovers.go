@@ -62,10 +62,8 @@ func promoted(r retort.PromoteResult) handover {
 		case m.Existed:
 			outcome = "was there"
 		}
-		for _, v := range m.Verdicts {
-			if !v.Allowed {
-				outcome = "refused by " + v.Gate + ": " + v.Reason
-			}
+		if refused := refusedBy(r, m); refused != "" {
+			outcome = strings.TrimPrefix(outcome+", "+refused, "nothing was moved, ")
 		}
 		ref := m.Repository + "@" + m.Digest()
 		if m.Moved || m.Existed {

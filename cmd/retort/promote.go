@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/retort-ci/retort/cmd/retort/ui"
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/retort"
+	"github.com/retort-ci/retort/pkg/step/promote"
 )
 
 func promoteCommand() *cli.Command {
@@ -21,17 +23,26 @@ func promoteCommand() *cli.Command {
 		Description: `Asks the environment's gates about each service's digest of this commit; when
 none refuses, copies the digests, points the environment's tags at them and
 appends to its history. Does nothing where they are already. Prints
-repository@digest as the environment has it, a line per service. The build of a
-pull request enters none that does not say from-pull-requests: true.
+repository@digest as the environment has it, a line per service. Then brings the
+files up to date that the environment's write names. The build of a pull request
+enters none that does not say from-pull-requests: true.
+
+Gates are the environment's requires, after and soak, branches and tags, freeze,
+and exec. All are asked, and all refusals told. --override REASON overrules them
+where the environment says override: true; a gate that could not be asked, it
+does not.
 
    retort promote --to staging
+   retort promote --to production --override "fix of the outage, TICKET-7"
    retort promote repo/app@sha256:… --to prod/app:live
 
-Exit codes: 0 promoted or there already, 2 nothing was pushed or a name is wrong, 4 a
-gate refused or this is a pull request, 5 registry away.`,
+Exit codes: 0 promoted or there already, 2 nothing was pushed, a name is wrong or a
+file cannot be written, 4 a gate refused or this is a pull request, 5 registry away or
+a gate could not be asked.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "`ENVIRONMENT`, or the reference for a plain digest", EnvVars: []string{"RETORT_TO"}},
 			dryRunFlag(),
+			overrideFlag(),
 		}, handoverFlags()...),
 		Action: action(runPromote),
 	}
@@ -68,7 +79,14 @@ func promoteTo(ctx context.Context, s *session) (retort.PromoteResult, error) {
 	if to == "" {
 		return retort.PromoteResult{}, fault.New(fault.Usage, "retort promote --to staging", "which environment? --to is missing")
 	}
+	override, err := s.override()
+	if err != nil {
+		return retort.PromoteResult{}, err
+	}
 	if len(args) == 1 && strings.ContainsAny(args[0], "@/:") { // no service's name has one of them
+		if override != "" {
+			return retort.PromoteResult{}, fault.New(fault.Usage, "leave --override out", "a plain digest passes no gates, and there is none to overrule")
+		}
 		p := retort.OpenPlain(s.options())
 		defer func() { _ = p.Close() }()
 		return p.PromoteImage(ctx, args[0], to, s.cli.Bool("dry-run"))
@@ -78,20 +96,29 @@ func promoteTo(ctx context.Context, s *session) (retort.PromoteResult, error) {
 		return retort.PromoteResult{}, err
 	}
 	defer done()
-	return p.Promote(ctx, retort.PromoteOptions{Services: args, To: to, DryRun: s.cli.Bool("dry-run")})
+	return p.Promote(ctx, retort.PromoteOptions{Services: args, To: to, DryRun: s.cli.Bool("dry-run"), Override: override})
+}
+
+// refusedBy names the gates that refuse a move, and why; nothing where all allow.
+func refusedBy(r retort.PromoteResult, m promote.Move) string {
+	word := "refused by "
+	if r.Override != "" {
+		word = "overruled: "
+	}
+	var refusals []string
+	for _, v := range m.Verdicts {
+		if !v.Allowed {
+			refusals = append(refusals, word+v.Gate+": "+v.Reason)
+		}
+	}
+	return strings.Join(refusals, "; ")
 }
 
 // plan is what a dry run prints.
 func plan(w io.Writer, r retort.PromoteResult) {
 	rows := make([][]string, 0, len(r.Moves))
 	for _, m := range r.Moves {
-		verdict := "would enter"
-		for _, v := range m.Verdicts {
-			if !v.Allowed {
-				verdict = "refused by " + v.Gate + ": " + v.Reason
-			}
-		}
-		rows = append(rows, []string{m.Service, m.From, m.To(), verdict})
+		rows = append(rows, []string{m.Service, m.From, m.To(), cmp.Or(refusedBy(r, m), "would enter")})
 	}
 	_ = ui.Table(w, []string{"SERVICE", "FROM", "TO", "VERDICT"}, rows)
 }

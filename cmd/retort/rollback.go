@@ -23,19 +23,25 @@ func rollbackCommand() *cli.Command {
 		Description: `Goes back by the environment's history: to what was there before the last
 promotion, of the services that entered together, or of those named. Twice goes
 further back, --forward returns. Manifest and blobs are checked to be there
-before any name moves; then all services move as one. Prints repository@digest,
-a line per service.
+before any name moves; then all services move as one, and the files that the
+environment's write names are brought up to date. Prints repository@digest, a line
+per service.
+
+Of the gates, freeze is asked. --override REASON overrules it where the environment
+says override: true.
 
    retort rollback --in production
    retort rollback orders --in production --to sha256:4bdc1c64b2ad
    retort rollback --in production --to 2026-11-23T18:00:00Z
 
-Exit codes: 0 rolled back, 2 nothing to go back to, 4 a gate refused, 5 registry away.`,
+Exit codes: 0 rolled back, 2 nothing to go back to or a file cannot be written, 4 a gate
+refused, 5 registry away or a gate could not be asked.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Usage: "`ENVIRONMENT` to roll back", EnvVars: []string{"RETORT_IN"}},
 			&cli.StringFlag{Name: "to", Usage: "`DIGEST`, time (RFC 3339, or 2h for two hours ago) or number of steps", EnvVars: []string{"RETORT_ROLLBACK_TO"}},
 			&cli.BoolFlag{Name: "forward", Usage: "return from a rollback", EnvVars: []string{"RETORT_FORWARD"}},
 			dryRunFlag(),
+			overrideFlag(),
 		}, handoverFlags()...),
 		Action: action(runRollback),
 	}
@@ -53,12 +59,18 @@ func runRollback(ctx context.Context, s *session) error {
 	if goal.Forward && (goal.Digest != "" || !goal.Time.IsZero()) {
 		return fault.New(fault.Usage, "retort rollback --in production --forward", "--forward goes by steps, not to a digest or time")
 	}
+	override, err := s.override()
+	if err != nil {
+		return err
+	}
 	p, done, err := s.project(ctx, s.options())
 	if err != nil {
 		return err
 	}
 	defer done()
-	result, err := p.Rollback(ctx, retort.RollbackOptions{Services: s.args(), In: s.cli.String("in"), Goal: goal, DryRun: s.cli.Bool("dry-run")})
+	result, err := p.Rollback(ctx, retort.RollbackOptions{
+		Services: s.args(), In: s.cli.String("in"), Goal: goal, DryRun: s.cli.Bool("dry-run"), Override: override,
+	})
 	if err != nil {
 		return err
 	}

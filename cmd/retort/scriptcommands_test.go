@@ -27,16 +27,17 @@ type scriptCommand = func(ts *testscript.TestScript, neg bool, args []string)
 // scriptCommands are what scripts know besides testscript's own commands.
 func scriptCommands(eng *dockertest.Engine) map[string]scriptCommand {
 	return map[string]scriptCommand{
-		"commit": cmdCommit,
-		"digest": cmdDigest,
-		"exits":  cmdExits,
-		"fill":   cmdFill,
-		"keep":   cmdKeep,
-		"refuse": cmdRefuse,
-		"rmi":    func(ts *testscript.TestScript, neg bool, args []string) { cmdRmi(ts, neg, args, eng) },
-		"serve":  cmdServe,
-		"stop":   cmdStop,
-		"tmpfs":  cmdTmpfs,
+		"commit":     cmdCommit,
+		"digest":     cmdDigest,
+		"exits":      cmdExits,
+		"fill":       cmdFill,
+		"keep":       cmdKeep,
+		"provenance": cmdProvenance,
+		"refuse":     cmdRefuse,
+		"rmi":        func(ts *testscript.TestScript, neg bool, args []string) { cmdRmi(ts, neg, args, eng) },
+		"serve":      cmdServe,
+		"stop":       cmdStop,
+		"tmpfs":      cmdTmpfs,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/retort-ci/retort/pkg/project"
+	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/step/promote"
 )
 
@@ -14,15 +15,38 @@ func (p *Pipeline) gates(env project.Environment) ([]promote.Gate, error) {
 		Suites: func(service string) []string { return p.required(env, service) },
 		Passed: p.passedSuites,
 	}}
-	if env.After == "" {
-		return gates, nil
+	if env.After != "" {
+		after, err := p.after(env)
+		if err != nil {
+			return nil, err
+		}
+		gates = append(gates, after)
 	}
+	if len(env.Branches)+len(env.Tags) > 0 {
+		gates = append(gates, promote.Source{Branches: env.Branches, Tags: env.Tags, Provenance: p.builtFrom})
+	}
+	gates = append(gates, freezes(env)...)
+	if env.Exec != nil {
+		gates = append(gates, promote.Exec{
+			Command: env.Exec.Command, Limit: env.Exec.Timeout, Dir: p.Project.Dir, Env: p.opts.Env,
+		})
+	}
+	return gates, nil
+}
+
+// rollbackGates are those that hold in a hurry too: what a digest once needed to
+// enter it need not show again.
+func (p *Pipeline) rollbackGates(env project.Environment, reg *registry.Client) []promote.Gate {
+	return append([]promote.Gate{promote.Whole{Check: reg.Whole}}, freezes(env)...)
+}
+
+func (p *Pipeline) after(env project.Environment) (promote.After, error) {
 	before, err := p.Project.Environment(env.After)
 	if err != nil {
-		return nil, err
+		return promote.After{}, err
 	}
-	return append(gates, promote.After{
-		Registry: p.registry.With("promote", ""), Environment: before.Name,
+	return promote.After{
+		Registry: p.registry.With("promote", ""), Environment: before.Name, Soak: env.Soak,
 		Where: func(service string) (string, string, error) {
 			s, err := p.Project.Service(service)
 			if err != nil {
@@ -30,7 +54,14 @@ func (p *Pipeline) gates(env project.Environment) ([]promote.Gate, error) {
 			}
 			return before.Target(s, p.Project.Name)
 		},
-	}), nil
+	}, nil
+}
+
+func freezes(env project.Environment) []promote.Gate {
+	if len(env.Freeze) == 0 {
+		return nil
+	}
+	return []promote.Gate{promote.Freeze{Windows: env.Freeze}}
 }
 
 // required are the suites that must have passed: of those that verify the

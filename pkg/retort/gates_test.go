@@ -4,9 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/freeze"
 	"github.com/retort-ci/retort/pkg/project"
+	"github.com/retort-ci/retort/pkg/step/promote"
 )
 
 func gatedProject() *project.Project {
@@ -21,6 +24,10 @@ func gatedProject() *project.Project {
 			{Name: "staging", Tag: "staging"},
 			{Name: "canary", Tag: "canary", After: "staging"},
 			{Name: "production", Tag: "production", After: "canary"},
+			{
+				Name: "guarded", Tag: "guarded", After: "staging", Soak: time.Hour, Branches: []string{"main"}, Tags: []string{"v*"},
+				Freeze: []freeze.Window{{}}, Exec: &project.Exec{Command: []string{"true"}},
+			},
 		},
 	}
 }
@@ -47,7 +54,18 @@ func TestRequired(t *testing.T) {
 func TestGates(t *testing.T) {
 	p := newPipeline(Options{})
 	p.Project = gatedProject()
-	for name, want := range map[string]string{"staging": "requires", "production": "requires after"} {
+	namesOf := func(gates []promote.Gate) string {
+		var names []string
+		for _, g := range gates {
+			names = append(names, g.Name())
+		}
+		return strings.Join(names, ", ")
+	}
+	for name, want := range map[string]struct{ promote, rollback string }{
+		"staging":    {"requires", "whole"},
+		"production": {"requires, after", "whole"},
+		"guarded":    {"requires, after, branches, tags, freeze, exec", "whole, freeze"},
+	} {
 		env, err := p.Project.Environment(name)
 		if err != nil {
 			t.Fatal(err)
@@ -56,12 +74,11 @@ func TestGates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var names []string
-		for _, g := range gates {
-			names = append(names, g.Name())
+		if got := namesOf(gates); got != want.promote {
+			t.Errorf("%s has gates %q, want %q", name, got, want.promote)
 		}
-		if got := strings.Join(names, " "); got != want {
-			t.Errorf("%s has gates %q, want %q", name, got, want)
+		if got := namesOf(p.rollbackGates(env, p.registry)); got != want.rollback {
+			t.Errorf("a rollback in %s has gates %q, want %q", name, got, want.rollback)
 		}
 	}
 }

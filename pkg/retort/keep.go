@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/retort-ci/retort/pkg/ci"
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/state"
 )
@@ -59,9 +60,9 @@ func (p *Pipeline) remembered() (state.Run, error) {
 
 // current refuses an image that was built before the work tree was changed, or
 // before the changes were undone: its name would say what it is not.
-func (p *Pipeline) current(service string, known state.Service) error {
+func (p *Pipeline) current(service string, known state.Service, at ci.Environment) error {
 	_, tag := splitTag(known.Candidate)
-	if p.CI.Commit == "" || tag == "" || tag == p.CI.CandidateTag() {
+	if p.CI.Commit == "" || tag == "" || tag == p.CI.CandidateTag() || tag == at.CandidateTag() {
 		return nil
 	}
 	return fault.New(fault.Usage, "retort build "+service,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/retort-ci/retort/pkg/ci"
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/project"
@@ -23,10 +24,15 @@ type located struct {
 // inRegistry finds the digest of the service's image: the one that was pushed
 // from this workspace, or the candidate of this commit that another agent left.
 func (p *Pipeline) inRegistry(ctx context.Context, s project.Service) (located, error) {
+	return p.inRegistryAt(ctx, s, p.CI)
+}
+
+// inRegistryAt is inRegistry for a checkout that is taken for another, see apart.
+func (p *Pipeline) inRegistryAt(ctx context.Context, s project.Service, at ci.Environment) (located, error) {
 	run, lost := p.remembered()
 	known, ok := run.Services[s.Name]
 	if ok {
-		lost = p.current(s.Name, known)
+		lost = p.current(s.Name, known, at)
 	}
 	if ok && lost == nil {
 		l := located{id: known.Image, bases: known.Bases}
@@ -35,9 +41,9 @@ func (p *Pipeline) inRegistry(ctx context.Context, s project.Service) (located, 
 		}
 		return l, nil
 	}
-	desc, err := p.resolveCandidate(ctx, s)
+	desc, err := p.resolveCandidate(ctx, s, at)
 	if errors.Is(err, registry.ErrNotFound) {
-		return located{}, p.neverBuilt(s, lost)
+		return located{}, neverBuilt(s, at, lost)
 	}
 	if err != nil {
 		return located{}, err
@@ -56,21 +62,21 @@ func pushedTo(repository string, refs []string) bool {
 
 // resolveCandidate asks the registry for the commit's image. A work tree with
 // changes has no name that another agent could have meant.
-func (p *Pipeline) resolveCandidate(ctx context.Context, s project.Service) (string, error) {
-	if s.Image == "" || p.CI.Commit == "" || p.CI.Dirty {
+func (p *Pipeline) resolveCandidate(ctx context.Context, s project.Service, at ci.Environment) (string, error) {
+	if s.Image == "" || at.Commit == "" || at.Dirty {
 		return "", registry.ErrNotFound
 	}
-	desc, err := p.registry.Resolve(ctx, p.candidate(s))
+	desc, err := p.registry.Resolve(ctx, s.Image+":"+at.CandidateTag())
 	return desc.Digest.String(), err
 }
 
-func (p *Pipeline) neverBuilt(s project.Service, lost error) error {
+func neverBuilt(s project.Service, at ci.Environment, lost error) error {
 	if lost != nil {
 		return lost
 	}
 	where := "in this workspace"
 	if s.Image != "" {
-		where += " or as " + p.candidate(s)
+		where += " or as " + s.Image + ":" + at.CandidateTag()
 	}
 	return fault.New(fault.Usage, "retort build "+s.Name, "no image of %s: it was not built %s", s.Name, where)
 }

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/retort-ci/retort/pkg/ci"
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/gitops"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/state"
@@ -19,29 +21,44 @@ import (
 type PromoteOptions struct {
 	Services []string // all deployable ones when empty
 	To       string   // the environment
-	DryRun   bool     // ask the gates, move nothing
+	DryRun   bool     // ask the gates, move nothing, write nothing
+	Override string   // why refusals shall be overruled, where the environment allows it
 }
 
 // PromoteResult holds a move per service, in the project's order.
 type PromoteResult struct {
 	promote.Result
 	Environment string
+	Written     []gitops.Change // in files of the project; by a dry run: that would be made
+
+	overridable bool
 }
 
-// Err is nil when no gate refused, and otherwise a fault on the policy's side
-// with every refusal and what would satisfy it.
+// Err is nil when no gate refused, or those that did were overruled, and
+// otherwise a fault on the policy's side with every refusal and what would satisfy
+// it.
 func (r PromoteResult) Err() error {
-	refusals := r.Refusals()
-	if len(refusals) == 0 {
+	if !r.refused() {
 		return nil
 	}
+	refusals := r.Refusals()
 	lines := make([]string, len(refusals))
+	var remedies []string
 	for i, v := range refusals {
 		lines[i] = fmt.Sprintf("%s: %s: %s", v.Service, v.Gate, v.Reason)
+		if v.Remedy != "" && !slices.Contains(remedies, v.Remedy) {
+			remedies = append(remedies, v.Remedy)
+		}
 	}
-	return fault.New(fault.Policy, refusals[0].Remedy, "%s refused, nothing was moved: %s",
+	final := slices.ContainsFunc(refusals, func(v promote.Verdict) bool { return v.Final })
+	if r.overridable && !final {
+		remedies = append(remedies, `or overrule: --override "reason"`)
+	}
+	return fault.New(fault.Policy, strings.Join(remedies, "\n"), "%s refused, nothing was moved: %s",
 		r.Environment, strings.Join(lines, "; "))
 }
+
+func (r PromoteResult) refused() bool { return len(r.Refusals()) > 0 && r.Override == "" }
 
 // Promote lets each service's digest of this commit enter the environment. It
 // needs the registry and nothing else: no engine, no file. A refusal of a gate
@@ -52,11 +69,23 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 	if err == nil {
 		err = p.mayEnter(env)
 	}
+	if err == nil {
+		err = mayOverride(env, opts.Override)
+	}
 	if err != nil {
 		return result, err
 	}
+	result.overridable = env.Override
 	defer p.stage("promote to " + opts.To)(&err)
-	edges, err := p.edges(ctx, env, opts.Services)
+	at, err := p.apart(ctx)
+	if err != nil {
+		return result, err
+	}
+	edges, err := p.edges(ctx, env, at, opts.Services)
+	if err != nil {
+		return result, err
+	}
+	files, err := p.handoff("promote", env, edges)
 	if err != nil {
 		return result, err
 	}
@@ -65,9 +94,9 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 		return result, err
 	}
 	result.Result, err = promote.Run(ctx, p.registry.With("promote", ""), promote.Options{
-		Edges: edges, Gates: gates, DryRun: opts.DryRun, Progress: p.sink,
+		Edges: edges, Gates: gates, DryRun: opts.DryRun, Override: opts.Override, Progress: p.sink,
 		Record: registry.Record{
-			Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Commit: p.revision(), Action: registry.Promote,
+			Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Commit: revision(at), Action: registry.Promote,
 		},
 	})
 	if errors.Is(err, registry.ErrNotFound) {
@@ -79,12 +108,16 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 	if keepErr := p.keepPromoted(ctx, result); keepErr != nil {
 		p.warn("promote", "", "write down the promotion: "+keepErr.Error())
 	}
-	return result, err
+	p.tellOverruled("promote", result)
+	if err != nil {
+		return result, err
+	}
+	return result, files.finish(&result, opts.DryRun)
 }
 
 // edges lead the services into the environment, each to a name of its own: two
 // that wrote the same one would undo each other.
-func (p *Pipeline) edges(ctx context.Context, env project.Environment, names []string) ([]promote.Edge, error) {
+func (p *Pipeline) edges(ctx context.Context, env project.Environment, at ci.Environment, names []string) ([]promote.Edge, error) {
 	services, err := p.deployable(names)
 	if err != nil {
 		return nil, err
@@ -92,7 +125,7 @@ func (p *Pipeline) edges(ctx context.Context, env project.Environment, names []s
 	edges := make([]promote.Edge, len(services))
 	taken := map[string]string{}
 	for i, s := range services {
-		if edges[i], err = p.edge(ctx, s, env); err != nil {
+		if edges[i], err = p.edge(ctx, s, env, at); err != nil {
 			return nil, err
 		}
 		to := edges[i].To()
@@ -106,8 +139,8 @@ func (p *Pipeline) edges(ctx context.Context, env project.Environment, names []s
 }
 
 // edge leads from the pushed digest to the environment's name for the service.
-func (p *Pipeline) edge(ctx context.Context, s project.Service, env project.Environment) (promote.Edge, error) {
-	l, err := p.inRegistry(ctx, s)
+func (p *Pipeline) edge(ctx context.Context, s project.Service, env project.Environment, at ci.Environment) (promote.Edge, error) {
+	l, err := p.inRegistryAt(ctx, s, at)
 	if err != nil {
 		return promote.Edge{}, err
 	}

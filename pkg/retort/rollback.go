@@ -13,7 +13,8 @@ type RollbackOptions struct {
 	Services []string // when empty, those that entered together last
 	In       string   // the environment
 	Goal     promote.Goal
-	DryRun   bool // ask the gates, move nothing
+	DryRun   bool   // ask the gates, move nothing, write nothing
+	Override string // why refusals shall be overruled, where the environment allows it
 }
 
 // Rollback lets an environment run again what it ran before. It works because
@@ -30,6 +31,10 @@ func (p *Pipeline) Rollback(ctx context.Context, opts RollbackOptions) (result P
 	if err := p.mayEnter(env); err != nil {
 		return result, err
 	}
+	if err := mayOverride(env, opts.Override); err != nil {
+		return result, err
+	}
+	result.overridable = env.Override
 	places, err := p.places(env, opts.Services)
 	if err != nil {
 		return result, err
@@ -39,14 +44,22 @@ func (p *Pipeline) Rollback(ctx context.Context, opts RollbackOptions) (result P
 	if err != nil {
 		return result, err
 	}
+	files, err := p.handoff("rollback", env, edges)
+	if err != nil {
+		return result, err
+	}
 	result.Result, err = promote.Run(ctx, reg, promote.Options{
-		Edges: edges, Gates: p.rollbackGates(env, reg), DryRun: opts.DryRun, Progress: p.sink,
+		Edges: edges, Gates: p.rollbackGates(env, reg), DryRun: opts.DryRun, Override: opts.Override, Progress: p.sink,
 		Record: registry.Record{Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Action: registry.Rollback},
 	})
 	if keepErr := p.keepPromoted(ctx, result); keepErr != nil {
 		p.warn("rollback", "", "write down the rollback: "+keepErr.Error())
 	}
-	return result, err
+	p.tellOverruled("rollback", result)
+	if err != nil {
+		return result, err
+	}
+	return result, files.finish(&result, opts.DryRun)
 }
 
 // places are where the environment has the services named, or all.
@@ -64,10 +77,4 @@ func (p *Pipeline) places(env project.Environment, names []string) ([]promote.Pl
 		places[i] = promote.Place{Service: s.Name, Environment: env.Name, Repository: repository, Tag: tag}
 	}
 	return places, nil
-}
-
-// rollbackGates are those that hold in a hurry too: what a digest once needed to
-// enter it need not show again.
-func (p *Pipeline) rollbackGates(_ project.Environment, reg *registry.Client) []promote.Gate {
-	return []promote.Gate{promote.Whole{Check: reg.Whole}}
 }

@@ -55,7 +55,7 @@ func (t *tagger) templates() []string {
 // in it.
 func (t *tagger) values(ctx context.Context, s project.Service) (project.TagNames, error) {
 	e := t.p.CI
-	v := project.TagNames{Commit: t.p.revision(), ShortCommit: shortRevision(e)}
+	v := project.TagNames{Commit: revision(e), ShortCommit: shortRevision(e)}
 	if e.BuildNumber != "" {
 		v.BuildNumber = registry.SanitizeTag(e.BuildNumber)
 	}
@@ -82,11 +82,11 @@ func (t *tagger) values(ctx context.Context, s project.Service) (project.TagName
 
 // revision is the commit as a record names it: one whose work tree had changes
 // is not the commit.
-func (p *Pipeline) revision() string {
-	if p.CI.Commit != "" && p.CI.Dirty {
-		return p.CI.Commit + "-dirty"
+func revision(e ci.Environment) string {
+	if e.Commit != "" && e.Dirty {
+		return e.Commit + "-dirty"
 	}
-	return p.CI.Commit
+	return e.Commit
 }
 
 // shortRevision is enough of the commit for a person to know it by.
