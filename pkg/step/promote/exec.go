@@ -40,6 +40,7 @@ func (x Exec) Ask(ctx context.Context, e Edge) (Verdict, error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd := exec.CommandContext(limited, x.Command[0], x.Command[1:]...)
+	alone(cmd)
 	cmd.Dir, cmd.WaitDelay = x.Dir, time.Second
 	cmd.Env = append(slices.Clip(x.Env),
 		"RETORT_SERVICE="+e.Service, "RETORT_ENVIRONMENT="+e.Environment,
