@@ -31,6 +31,15 @@
 //	      repository: "127.0.0.1:5000/prod/{{.Service}}"
 //	      tag: live                     # the environment's name when absent
 //	      requires: [orders-unit]       # every suite of the service when absent
+//	      soak: 30m                     # how long it must have been in after
+//	      branches: [main]              # patterns of what it was built from,
+//	      tags: ["v*"]                  # of which one must fit
+//	      freeze: [Fri 16:00 - Mon 08:00 Europe/Berlin]
+//	      exec: { command: ./ticket, timeout: 30s }   # or a list, or a text
+//	      override: true                # a reason may overrule what refuses
+//	      write:                        # files that name the digests
+//	      - kustomization: deploy/kustomization.yaml
+//	      - { yaml: values.yaml, digest: "{{.Service}}.digest", services: [orders] }
 //	    preview: { from-pull-requests: true }   # else their builds promote nothing
 //	  tags: ["{{.Branch}}-{{.BuildNumber}}"]    # besides git-<commit>, instead of the usual ones
 //

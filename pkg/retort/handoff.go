@@ -64,7 +64,7 @@ func (h handoff) finish(result *PromoteResult, dryRun bool) error {
 	}
 	result.Written = changes
 	for _, c := range changes {
-		h.pipeline.note(h.stage, "", fmt.Sprintf("%s %s:%d: %s, before: %s", word, filepath.ToSlash(c.File), c.Line, c.After, c.Before))
+		h.pipeline.note(h.stage, "", fmt.Sprintf("%s %s:%d: %s, was %s", word, filepath.ToSlash(c.File), c.Line, c.After, c.Before))
 	}
 	return nil
 }

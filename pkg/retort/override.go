@@ -23,7 +23,7 @@ func mayOverride(env project.Environment, reason string) error {
 			"%s refused, nothing was moved: x-retort.environments.%s.override is not true", env.Name, env.Name)
 	case strings.TrimSpace(reason) == "", len(reason) > maxReason, !utf8.ValidString(reason):
 		return fault.New(fault.Usage, `--override "the fix for the outage"`,
-			"the reason of an override is text of 1 to %d bytes, not %d of blanks or other things", maxReason, len(reason))
+			"the reason of an override must be text that says something, of at most %d bytes", maxReason)
 	}
 	return nil
 }
