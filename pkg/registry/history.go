@@ -16,8 +16,9 @@ import (
 )
 
 // AppendRecord keeps the record in the repository that holds its digest, as an
-// artifact whose subject is that digest, under a tag of its own. It gives the
-// record with Time and Ref set. Nothing that is there is changed.
+// artifact whose subject is that digest, under a tag of its own, with its
+// Statement as a second layer. It gives the record with Time and Ref set.
+// Nothing that is there is changed.
 func (c *Client) AppendRecord(ctx context.Context, repo string, rec Record) (Record, error) {
 	repository, err := c.parseRepository(repo)
 	if err != nil {
@@ -36,7 +37,11 @@ func (c *Client) AppendRecord(ctx context.Context, repo string, rec Record) (Rec
 		return Record{}, err
 	}
 	t := c.begin("record " + string(rec.Action) + " in " + show(repository))
-	err = c.append(ctx, t, ref, rec.Digest, data)
+	artifact := Artifact{Type: RecordType, MediaType: RecordType, Data: data}
+	if rec.Statement.MediaType != "" {
+		artifact.Extra = []Blob{rec.Statement}
+	}
+	err = c.append(ctx, t, ref, rec.Digest, artifact)
 	t.end(progress.Done, err)
 	rec.Ref = show(ref)
 	return rec, err
@@ -52,13 +57,12 @@ func encode(rec Record) ([]byte, error) {
 	return data, err
 }
 
-func (c *Client) append(ctx context.Context, t *task, ref name.Reference, digest string, data []byte) error {
+func (c *Client) append(ctx context.Context, t *task, ref name.Reference, digest string, artifact Artifact) error {
 	subject := ref.Context().Digest(digest)
 	target, err := c.resolve(ctx, subject)
 	if err != nil {
 		return err
 	}
-	artifact := Artifact{Type: RecordType, MediaType: RecordType, Data: data}
 	manifest, blobs, err := artifact.manifest(target)
 	if err != nil {
 		return err

@@ -150,7 +150,7 @@ func TestAppendRecordRefuses(t *testing.T) {
 		"no environment": {Action: registry.Promote, Digest: digest},
 		"no action":      {Environment: "production", Digest: digest},
 		"no digest":      {Environment: "production", Action: registry.Promote},
-		"too long":       {Environment: "production", Action: registry.Promote, Digest: digest, Build: strings.Repeat("x", 20<<10)},
+		"too long":       {Environment: "production", Action: registry.Promote, Digest: digest, Build: strings.Repeat("x", 65<<10)},
 	} {
 		if _, err := c.AppendRecord(t.Context(), repo, rec); err == nil {
 			t.Errorf("%s: it was kept", what)

@@ -15,7 +15,7 @@ import (
 const RecordType = "application/vnd.retort.record.v1+json"
 
 // maxRecord is the size in bytes that a record may have.
-const maxRecord = 16 << 10
+const maxRecord = 64 << 10
 
 // Action is what put a digest into an environment.
 type Action string
@@ -40,17 +40,32 @@ type Record struct {
 	Actor       string    `json:"actor,omitempty"`    // who promoted
 	Build       string    `json:"build,omitempty"`    // URL of the CI build
 	Commit      string    `json:"commit,omitempty"`
-	Ref         string    `json:"-"` // of the record itself, set by AppendRecord and History
+	Override    string    `json:"override,omitempty"` // why gates that refused were overruled
+	Verdicts    []Verdict `json:"verdicts,omitempty"` // of every gate that was asked
+
+	Ref string `json:"-"` // of the record itself, set by AppendRecord and History
+	// Statement says the same to other tools, or is signed. AppendRecord keeps it
+	// beside the record, in the same artifact; History does not read it, Referrers
+	// gives it as Artifact.Extra. Without a media type there is none.
+	Statement Blob `json:"-"`
 }
 
-// ParseRecord reads a record's JSON, strictly: what is too long, has fields
-// that no record has, or lacks one that every record has, is refused.
+// Verdict is what a gate answered before a digest entered an environment.
+type Verdict struct {
+	Gate    string `json:"gate"`
+	Allowed bool   `json:"allowed"`
+	Reason  string `json:"reason,omitempty"`
+	Remedy  string `json:"remedy,omitempty"` // what would have satisfied the gate
+}
+
+// ParseRecord reads a record's JSON. What is too long, or lacks a field that
+// every record has, is refused. Fields that are not known are left out: stages of
+// a pipeline may run different versions, and each must read what another wrote.
 func ParseRecord(data []byte) (Record, error) {
 	if len(data) > maxRecord {
 		return Record{}, fmt.Errorf("record of %d bytes, %d are allowed", len(data), maxRecord)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	var r Record
 	if err := decoder.Decode(&r); err != nil {
 		return Record{}, fmt.Errorf("parse record: %w", err)

@@ -1,7 +1,6 @@
 package promote
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,11 +85,9 @@ func record(ctx context.Context, reg Registry, m *Move, rec registry.Record) err
 		}
 		m.Previous = last.Digest
 	}
-	rec.Environment, rec.Service = m.Environment, m.Service
-	rec.Digest, rec.Previous, rec.From = m.Digest(), m.Previous, m.From
-	rec.Commit = cmp.Or(m.Commit, rec.Commit)
-	if rec.Action == "" {
-		rec.Action = registry.Promote
+	rec, err := written(m, rec)
+	if err != nil {
+		return err
 	}
 	if _, err := reg.AppendRecord(ctx, m.Repository, rec); err != nil {
 		return fmt.Errorf("%s names %s now, but the record is missing (the same command again adds it): %w", m.To(), m.Digest(), err)

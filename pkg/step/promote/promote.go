@@ -97,9 +97,8 @@ func (r Result) Refusals() []Verdict {
 
 // Run promotes all edges as one: first every gate is asked about every edge;
 // only when none refuses, or a person overrules those that do, do blobs and
-// manifests move, by digest, unseen; then
-// the environment's tags are pointed at them. If one cannot be, those that were
-// are put back. Refusals are in the result, not in the error. The error says what
+// manifests move, by digest, unseen; then the environment's tags are pointed at
+// them. If one cannot be, those that were are put back. Refusals are in the result, not in the error. The error says what
 // could not be told or done, with the state of each edge, and so does the result.
 func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	result := Result{Moves: make([]Move, len(opts.Edges))}
@@ -112,6 +111,10 @@ func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	}
 	if opts.DryRun || len(refusals) > 0 && result.Override == "" {
 		return result, nil
+	}
+	opts.Record.Override = result.Override
+	if err := writable(result.Moves, opts.Record); err != nil {
+		return result, err
 	}
 	if err := each(result.Moves, func(m *Move) error { return bring(ctx, reg, m) }); err != nil {
 		return result, err
