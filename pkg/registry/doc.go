@@ -25,6 +25,14 @@
 // change nothing take no longer than the question would. A blob goes to a
 // registry once, and is mounted into its other repositories from there.
 //
+// # A long history
+//
+// A record is a manifest under a tag of its own, and is never changed. So that
+// a long history is not a request per record, whoever keeps one also looks
+// whether many have come since the last page, and then makes another: records
+// in one manifest, a cache that readers fill up with what is not on it. What
+// there is tells the list of tags alone.
+//
 // # When it fails
 //
 // What may pass is tried again: 408, 425, 429 (as its Retry-After says), 5xx

@@ -36,12 +36,14 @@ func (c *Client) AppendRecord(ctx context.Context, repo string, rec Record) (Rec
 	if err != nil {
 		return Record{}, err
 	}
-	t := c.begin("record " + string(rec.Action) + " in " + show(repository))
 	artifact := Artifact{Type: RecordType, MediaType: RecordType, Data: data}
 	if rec.Statement.MediaType != "" {
 		artifact.Extra = []Blob{rec.Statement}
 	}
+	t := c.begin("record " + string(rec.Action) + " in " + show(repository))
+	gathered := c.gather(ctx, repository)
 	err = c.append(ctx, t, ref, rec.Digest, artifact)
+	gathered(err == nil)
 	t.end(progress.Done, err)
 	rec.Ref = show(ref)
 	return rec, err
@@ -86,7 +88,7 @@ func (c *Client) History(ctx context.Context, repo, env string, limit int) ([]Re
 	if err != nil {
 		return nil, err
 	}
-	return c.records(ctx, repository, newest(tags, env, limit))
+	return c.records(ctx, repository, newest(tags, env, limit), newestPage(tags, time.Now()))
 }
 
 // newest picks the records' tags of the environment, newest first.
@@ -104,17 +106,40 @@ func newest(tags []string, env string, limit int) []recordTag {
 	return found
 }
 
-// records reads the records under the tags, in their order.
-func (c *Client) records(ctx context.Context, repo name.Repository, tags []recordTag) ([]Record, error) {
+// records reads the records under the tags, in their order. Those that are not
+// on the page are read while it is, or, where it turns out to lack them, after.
+func (c *Client) records(ctx context.Context, repo name.Repository, tags []recordTag, page *pageTag) ([]Record, error) {
+	if len(tags) <= maxRequests {
+		page = nil // one by one they take no longer
+	}
 	read := make([]Record, len(tags))
 	errs := make([]error, len(tags))
 	group := errgroup.Group{}
-	group.SetLimit(readers)
-	for i, tag := range tags {
+	group.SetLimit(maxRequests)
+	one := func(i int) {
 		group.Go(func() error {
-			read[i], errs[i] = c.record(ctx, repo, tag)
+			read[i], errs[i] = c.record(ctx, repo, tags[i])
 			return nil
 		})
+	}
+	paged := make(chan map[string]Record, 1)
+	go func() { paged <- c.page(ctx, repo, page) }()
+	var onPage []int
+	for i, tag := range tags {
+		if page.covers(tag) {
+			onPage = append(onPage, i)
+			continue
+		}
+		one(i)
+	}
+	lines := <-paged
+	for _, i := range onPage {
+		if rec, ok := lines[tags[i].String()]; ok {
+			rec.Ref = show(repo) + ":" + tags[i].String()
+			read[i] = rec
+			continue
+		}
+		one(i)
 	}
 	_ = group.Wait()
 	return collect(read, errs)
@@ -135,7 +160,7 @@ func (c *Client) record(ctx context.Context, repo name.Repository, tag recordTag
 	case err != nil:
 	case a.Type != RecordType:
 		err = fmt.Errorf("it is of type %q", a.Type)
-	case envTag(rec.Environment) != tag.env || !rec.Time.Equal(tag.time):
+	case !tag.fits(rec):
 		err = fmt.Errorf("it is of environment %s at %s", rec.Environment, rec.Time.Format(time.RFC3339Nano))
 	}
 	if err != nil {

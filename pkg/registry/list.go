@@ -23,10 +23,19 @@ const (
 
 // tags lists every tag of the repository.
 func (c *Client) tags(ctx context.Context, repo name.Repository) ([]string, error) {
+	return c.tagsAfter(ctx, repo, "")
+}
+
+// tagsAfter lists the tags that come after last in the registry's order: where
+// that is not the alphabet's, who knows which.
+func (c *Client) tagsAfter(ctx context.Context, repo name.Repository, last string) ([]string, error) {
 	asked := attempt{doing: "list tags of", ref: repo, repo: repo, scope: transport.PullScope}
 	k := call{
 		method: http.MethodGet, repo: repo, path: "tags/list", query: url.Values{"n": {strconv.Itoa(tagsPerPage)}},
 		scope: transport.PullScope, want: []int{http.StatusOK},
+	}
+	if last != "" {
+		k.query.Set("last", last)
 	}
 	var all []string
 	for range maxPages {

@@ -63,3 +63,8 @@ func parseRecordTag(tag string) (recordTag, bool) {
 	ok = err == nil && isTag(env, maxEnvTag) && isHex(t.random) && t.String() == tag
 	return t, ok
 }
+
+// fits says whether the tag is one that the record would have.
+func (t recordTag) fits(rec Record) bool {
+	return envTag(rec.Environment) == t.env && rec.Time.Equal(t.time)
+}
