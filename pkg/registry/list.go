@@ -21,6 +21,9 @@ const (
 	maxPages    = 10_000   // a registry whose pages never end
 )
 
+// errEndless is for a registry that always has another page.
+var errEndless = errors.New("the list does not end")
+
 // tags lists every tag of the repository.
 func (c *Client) tags(ctx context.Context, repo name.Repository) ([]string, error) {
 	return c.tagsAfter(ctx, repo, "")
@@ -52,7 +55,7 @@ func (c *Client) tagsAfter(ctx context.Context, repo name.Repository, last strin
 			return all, nil
 		}
 	}
-	return nil, c.explain(asked, errors.New("the list does not end"))
+	return nil, c.explain(asked, errEndless)
 }
 
 // tagPage gets one page and the address of the next, nil after the last.
@@ -90,5 +93,8 @@ func nextPage(page *url.URL, link string) (*url.URL, error) {
 		return nil, fmt.Errorf("next page is at another host, %s", next.Host)
 	}
 	next.Scheme = page.Scheme
+	if *next == *page {
+		return nil, errEndless
+	}
 	return next, nil
 }

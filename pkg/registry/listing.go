@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,15 +53,10 @@ func (c *Client) askReferrers(ctx context.Context, subject name.Digest) (*v1.Ind
 	if h.listing.Load() == listingMissing {
 		return nil, false, nil
 	}
-	k := call{
-		method: http.MethodGet, repo: subject.Context(), path: "referrers/" + subject.DigestStr(), scope: transport.PullScope,
-		header: http.Header{"Accept": {string(types.OCIImageIndex)}}, want: []int{http.StatusOK},
+	index, err := c.referrerPages(ctx, subject)
+	if index != nil && err != nil {
+		return nil, true, err // it has begun to answer
 	}
-	var index *v1.IndexManifest
-	err := c.trying(ctx, pulling("list referrers of", subject), func() (err error) {
-		index, err = c.getIndex(ctx, k)
-		return err
-	})
 	switch status(err) {
 	case http.StatusNotFound, http.StatusBadRequest, http.StatusMethodNotAllowed:
 		// 404 also means that the repository has nothing: then the fallback tag
@@ -76,17 +72,53 @@ func (c *Client) askReferrers(ctx context.Context, subject name.Digest) (*v1.Ind
 	return index, err == nil, err
 }
 
-func (c *Client) getIndex(ctx context.Context, k call) (*v1.IndexManifest, error) {
+// referrerPages gets the list, which may come in pages: with an error the first
+// of them, if there are any.
+func (c *Client) referrerPages(ctx context.Context, subject name.Digest) (*v1.IndexManifest, error) {
+	asked := pulling("list referrers of", subject)
+	k := call{
+		method: http.MethodGet, repo: subject.Context(), path: "referrers/" + subject.DigestStr(), scope: transport.PullScope,
+		header: http.Header{"Accept": {string(types.OCIImageIndex)}}, want: []int{http.StatusOK},
+	}
+	var all *v1.IndexManifest
+	for range maxPages {
+		var page *v1.IndexManifest
+		err := c.trying(ctx, asked, func() (err error) {
+			page, k.at, err = c.referrerPage(ctx, k)
+			return err
+		})
+		switch {
+		case err != nil:
+			return all, err
+		case all == nil:
+			all = page
+		default:
+			all.Manifests = append(all.Manifests, page.Manifests...)
+		}
+		if k.at == nil {
+			return all, nil
+		}
+	}
+	return all, c.explain(asked, errEndless)
+}
+
+// referrerPage gets one page and the address of the next, nil after the last.
+func (c *Client) referrerPage(ctx context.Context, k call) (*v1.IndexManifest, *url.URL, error) {
 	resp, err := c.do(ctx, k)
 	if err != nil {
-		return nil, err
+		return nil, k.at, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	raw, err := readManifest(resp.Body, resp.ContentLength)
 	if err != nil {
-		return nil, err
+		return nil, k.at, err
 	}
-	return parseIndex(raw)
+	index, err := parseIndex(raw)
+	if err != nil {
+		return nil, k.at, err
+	}
+	next, err := nextPage(resp.Request.URL, resp.Header.Get("Link"))
+	return index, next, err
 }
 
 func parseIndex(raw []byte) (*v1.IndexManifest, error) {
