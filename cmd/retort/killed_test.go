@@ -99,6 +99,41 @@ func TestKilledPromote(t *testing.T) {
 	}
 }
 
+func TestKilledRollback(t *testing.T) {
+	for name, path := range map[string]string{
+		"before the tag":    "/manifests/staging",
+		"before the record": "/manifests/retort.",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var puts atomic.Int32
+			reg := newBlocking(t, func(r *http.Request) bool {
+				return r.Method == http.MethodPut && strings.Contains(r.URL.Path, path) && puts.Add(1) == 3
+			})
+			w := newWorkspace(t, reg.addr, map[string]string{"compose.yaml": deployed, "Dockerfile": probeDockerfile})
+			var releases []string
+			for _, content := range []string{w.project, w.project + " again"} {
+				w.write(t, "unique", content)
+				w.run(t, "build", "app")
+				releases = append(releases, w.run(t, "push"))
+				w.run(t, "promote", "--to", "staging")
+			}
+			reg.beginThere(t, w, "rollback", "--in", "staging").kill(t)
+
+			if got := w.run(t, "rollback", "--in", "staging"); got != releases[0] {
+				t.Errorf("printed %q, want %q of %q", got, releases[0], releases)
+			}
+			if got := reg.digest(t, "shop/app:staging"); got != releases[0] {
+				t.Errorf("staging is %q, want %q", got, releases[0])
+			}
+			if history := w.run(t, "history", "staging", "--output", "json"); strings.Count(history, `"action": "rollback"`) != 1 {
+				t.Errorf("history is %s, want one rollback", history)
+			}
+			w.left(t)
+		})
+	}
+}
+
 // sendsBlob is true for the request that has a layer's bytes, or some of them.
 func sendsBlob(r *http.Request) bool {
 	return (r.Method == http.MethodPatch || r.Method == http.MethodPut) && strings.Contains(r.URL.Path, "/blobs/uploads/")
