@@ -142,18 +142,28 @@ func (c *Client) records(ctx context.Context, repo name.Repository, tags []recor
 		one(i)
 	}
 	_ = group.Wait()
-	return collect(read, errs)
+	found, err := collect(read, errs)
+	return slices.DeleteFunc(found, func(r Record) bool { return r.Ref == "" }), err
 }
 
-// record reads one record and holds it against its tag.
+// record reads one record and holds it against its tag. Without an error it is
+// the zero Record when nothing is there: registries list a tag a moment before
+// it can be read, and it may have been deleted since it was listed.
 func (c *Client) record(ctx context.Context, repo name.Repository, tag recordTag) (Record, error) {
 	ref, err := c.tag(repo, tag.String())
 	if err != nil {
 		return Record{}, err
 	}
-	a, err := c.artifact(ctx, ref)
+	m, err := c.get(ctx, ref)
+	if errors.Is(err, ErrNotFound) {
+		return Record{}, nil
+	}
 	if err != nil {
 		return Record{}, err
+	}
+	a, err := c.unpack(ctx, ref, m)
+	if err != nil {
+		return Record{}, c.explain(pulling("read record", ref), err)
 	}
 	rec, err := ParseRecord(a.Data)
 	switch {

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,33 @@ func TestRecordsThatCannotBeReadAreTold(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Registries list a tag a moment before it can be read.
+func TestARecordThatIsOnItsWay(t *testing.T) {
+	w := embedded(t)
+	c := client(t)
+	repo := w.addr + "/shop/orders"
+	digest := digestOf(t, pushed(t, c, repo+":1"))
+	var refs []string
+	for range 2 {
+		rec, err := c.AppendRecord(t.Context(), repo, registry.Record{Environment: "production", Action: registry.Promote, Digest: digest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs = append(refs, rec.Ref)
+	}
+	w.intercept(func(rw http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+		if !strings.HasSuffix(refs[1], strings.TrimPrefix(r.URL.Path, "/v2/shop/orders/manifests/")) {
+			return false
+		}
+		rw.WriteHeader(http.StatusNotFound)
+		return true
+	})
+	records, err := c.History(t.Context(), repo, "production", 0)
+	if err != nil || len(records) != 1 || records[0].Ref != refs[0] {
+		t.Errorf("records %+v, %v, want %s", records, err, refs[0])
+	}
 }
 
 func TestAppendRecordRefuses(t *testing.T) {
