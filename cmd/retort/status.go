@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -17,7 +18,9 @@ func statusCommand() *cli.Command {
 		Name:  "status",
 		Usage: "show what each environment runs",
 		Description: `Asks the registry what every environment's tag of every service names now, and
-the history since when and from which commit.
+the history since when and from which commit. BEHIND counts what has entered the
+environment that comes before since this digest did; for the first environment,
+the commits between it and HEAD, where the checkout has them.
 
    retort status --output json
 
@@ -37,23 +40,46 @@ func runStatus(ctx context.Context, s *session) error {
 	defer done()
 	list, err := p.Status(ctx)
 	return errors.Join(s.result(list, func(w *strings.Builder) {
-		rows := make([][]string, len(list))
-		for i, st := range list {
-			rows[i] = []string{st.Service, st.Environment, orDash(short(st.Digest)), age(st), orDash(commitOf(st.Commit)), st.Ref}
-		}
-		_ = ui.Table(w, []string{"SERVICE", "ENVIRONMENT", "DIGEST", "SINCE", "COMMIT", "REFERENCE"}, rows)
+		header, rows := statusTable(list, time.Now())
+		_ = ui.Table(w, header, rows)
 	}), err)
 }
 
+// statusTable is a row for each service and environment.
+func statusTable(list []retort.Status, now time.Time) (header []string, rows [][]string) {
+	header = []string{"SERVICE", "ENVIRONMENT", "DIGEST", "SINCE", "COMMIT", "BEHIND", "REFERENCE"}
+	for _, st := range list {
+		rows = append(rows, []string{
+			st.Service, st.Environment, orDash(short(st.Digest)), age(st, now), orDash(commitOf(st.Commit)), behind(st.Behind), st.Ref,
+		})
+	}
+	return header, rows
+}
+
 // age is how long the environment has had its digest.
-func age(st retort.Status) string {
+func age(st retort.Status, now time.Time) string {
 	switch {
 	case st.Digest == "":
 		return "-"
 	case st.Unrecorded:
 		return "not by retort"
 	}
-	return time.Since(st.Since).Round(time.Second).String()
+	return now.Sub(st.Since).Round(time.Second).String()
+}
+
+// behind says in a few words how far that is.
+func behind(b *retort.Behind) string {
+	switch {
+	case b == nil:
+		return "-"
+	case b.Count == 0:
+		return "0"
+	case b.Of == "HEAD" && b.Count == 1:
+		return "1 commit"
+	case b.Of == "HEAD":
+		return fmt.Sprintf("%d commits", b.Count)
+	}
+	return fmt.Sprintf("%d of %s", b.Count, b.Of)
 }
 
 func orDash(s string) string {

@@ -25,6 +25,8 @@ type Status struct {
 	// Unrecorded is true when the reference names a digest that the history does
 	// not: someone moved the tag by other means.
 	Unrecorded bool `json:"unrecorded,omitempty"`
+	// Behind is how far it is behind; nil where that cannot be told.
+	Behind *Behind `json:"behind,omitempty"`
 }
 
 // Status asks the registry what each environment runs of each deployable
@@ -45,7 +47,11 @@ func (p *Pipeline) Status(ctx context.Context) ([]Status, error) {
 			})
 		}
 	}
-	return answers, many.Errors(g.Wait())
+	errs := g.Wait()
+	if err := p.compare(ctx, answers); err != nil {
+		errs = multierror.Append(errs, err)
+	}
+	return answers, many.Errors(errs)
 }
 
 func (p *Pipeline) statusOf(ctx context.Context, s project.Service, env project.Environment) (Status, error) {
