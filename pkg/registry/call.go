@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -96,10 +97,14 @@ func (c *Client) send(ctx context.Context, h *host, k call, auth string) (*http.
 		return nil, err
 	}
 	resp, plainErr := c.sendBy(ctx, "http", k, auth)
-	if plainErr != nil {
+	switch {
+	case plainErr == nil:
+		h.learn(resp, "http")
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return nil, plainErr // that it does not speak TLS is no news, and may not keep it from being tried again
+	default:
 		return nil, fmt.Errorf("%w; %w", plainErr, err)
 	}
-	h.learn(resp, "http")
 	return resp, nil
 }
 
