@@ -19,13 +19,19 @@ import (
 // test is skipped where the package docker-registry is not installed.
 func debian(t *testing.T) *wire {
 	t.Helper()
+	return debianIn(t, t.TempDir())
+}
+
+// debianIn keeps all in the directory.
+func debianIn(t *testing.T, dir string) *wire {
+	t.Helper()
 	program, err := exec.LookPath("docker-registry")
 	if err != nil {
 		t.Skip("apt-get install docker-registry: ", err)
 	}
 	addr := freeAddr(t)
 	config := filepath.Join(t.TempDir(), "config.yml")
-	text := fmt.Sprintf("version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: %q}, delete: {enabled: true}}\nhttp: {addr: %q, relativeurls: true}\nvalidation: {disabled: true}\n", t.TempDir(), addr)
+	text := fmt.Sprintf("version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: %q}, delete: {enabled: true}}\nhttp: {addr: %q, relativeurls: true}\nvalidation: {disabled: true}\n", dir, addr)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
