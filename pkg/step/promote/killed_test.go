@@ -100,7 +100,7 @@ func everywhere(t *testing.T, m *mortal, do func(t *testing.T, name string, requ
 // A promotion that is killed, wherever, is completed by the same command again.
 func TestPromoteKilledBetweenEveryTwoRequests(t *testing.T) {
 	t.Parallel()
-	m := newMortal(t)
+	m := newMortal()
 	images := newUnit(t, m.live(t, immortal, false))
 	everywhere(t, m, func(t *testing.T, name string, requests int, unsaid bool) {
 		u := images.in(t, m.live(t, immortal, false), name)
@@ -121,7 +121,7 @@ func TestPromoteKilledBetweenEveryTwoRequests(t *testing.T) {
 // So is a rollback.
 func TestRollbackKilledBetweenEveryTwoRequests(t *testing.T) {
 	t.Parallel()
-	m := newMortal(t)
+	m := newMortal()
 	images := newUnit(t, m.live(t, immortal, false))
 	everywhere(t, m, func(t *testing.T, name string, requests int, unsaid bool) {
 		p := m.live(t, immortal, false)

@@ -4,8 +4,6 @@ import (
 	"io"
 	"log"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 
@@ -17,44 +15,38 @@ import (
 // immortal is more requests than anyone makes.
 const immortal = 1 << 30
 
-// mortal is a registry in front of which clients die: after some requests no
-// other arrives. It keeps all in memory, since it is asked thousands of times.
+// mortal is the way to a registry on which clients die: after some requests no
+// other arrives. There is no network and no disk, since it is asked thousands
+// of times.
 type mortal struct {
-	addr string
-	next http.Handler
+	inProcess
 
 	mu     sync.Mutex
 	left   int
 	unsaid bool // the last request arrives, but its answer does not
 }
 
-func newMortal(t *testing.T) *mortal {
-	t.Helper()
-	m := &mortal{
-		next: ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)), ggcr.WithReferrersSupport(true)),
-		left: immortal,
-	}
-	server := httptest.NewUnstartedServer(m)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.Start()
-	t.Cleanup(server.Close)
-	m.addr = strings.TrimPrefix(server.URL, "http://")
-	return m
+func newMortal() *mortal {
+	quiet := ggcr.Logger(log.New(io.Discard, "", 0))
+	return &mortal{inProcess: inProcess{next: ggcr.New(quiet, ggcr.WithReferrersSupport(true))}, left: immortal}
 }
 
-func (m *mortal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *mortal) RoundTrip(req *http.Request) (*http.Response, error) {
 	m.mu.Lock()
 	m.left--
 	left, unsaid := m.left, m.unsaid
 	m.mu.Unlock()
-	switch {
-	case left >= 0:
-		m.next.ServeHTTP(w, r)
-		return
-	case left == -1 && unsaid:
-		m.next.ServeHTTP(httptest.NewRecorder(), r)
+	if left >= 0 {
+		return m.inProcess.RoundTrip(req)
 	}
-	panic(http.ErrAbortHandler)
+	if left == -1 && unsaid {
+		if resp, err := m.inProcess.RoundTrip(req); err == nil {
+			_ = resp.Body.Close()
+		}
+	} else if req.Body != nil {
+		_ = req.Body.Close()
+	}
+	return nil, io.ErrUnexpectedEOF
 }
 
 // live gives a client that dies after so many requests, and knows nothing of what
@@ -64,9 +56,9 @@ func (m *mortal) live(t *testing.T, requests int, unsaid bool) place {
 	m.mu.Lock()
 	m.left, m.unsaid = requests, unsaid
 	m.mu.Unlock()
-	c := registry.New(registry.Options{RetryFor: -1})
+	c := registry.New(registry.Options{Transport: m, RetryFor: -1})
 	t.Cleanup(c.Close)
-	return place{c, m.addr}
+	return place{c, "registry.example.com"}
 }
 
 // died says whether the last client did.
