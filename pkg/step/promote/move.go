@@ -79,11 +79,10 @@ func taken(m *Move, now string) error {
 // without it.
 func record(ctx context.Context, reg Registry, m *Move, rec registry.Record) error {
 	if m.Existed {
-		last, err := Last(ctx, reg, m.Repository, m.Environment, m.Service)
-		if err != nil || last.Digest == m.Digest() {
-			return err
+		if !m.missing() {
+			return m.history.err
 		}
-		m.Previous = last.Digest
+		m.Previous = m.history.last.Digest
 	}
 	rec, err := written(m, rec)
 	if err != nil {

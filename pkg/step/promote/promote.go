@@ -77,9 +77,10 @@ type Move struct {
 	PutBack  bool      // it had moved, and was put back since another edge failed
 	Elapsed  time.Duration
 
-	staged registry.Staged // the digest in the environment's repository
-	err    error           // why it did not move, or could not be put back
-	unsure bool            // the answer was lost: it may have moved
+	staged  registry.Staged // the digest in the environment's repository
+	history recalled        // when it existed
+	err     error           // why it did not move, or could not be put back
+	unsure  bool            // the answer was lost: it may have moved
 }
 
 // Refusals gives the verdicts that stopped the promotion, or were overruled.
@@ -124,8 +125,12 @@ func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 		tell(opts.Progress, result.Moves)
 		return result, stateOf(err, result.Moves)
 	}
-	if opts.Record.Time.IsZero() { // what enters together can leave together: see Back
-		opts.Record.Time = time.Now()
+	_ = each(result.Moves, func(m *Move) error {
+		recall(ctx, reg, m)
+		return nil
+	})
+	if opts.Record.Time.IsZero() {
+		opts.Record.Time = entered(result.Moves, opts.Record, time.Now())
 	}
 	err := each(result.Moves, func(m *Move) error { return record(ctx, reg, m, opts.Record) })
 	tell(opts.Progress, result.Moves)
