@@ -19,6 +19,7 @@ import (
 // records of a repository in one manifest, so that a long history is not a
 // request per record. A page is a cache. What is on it also stands under a tag
 // of its own, and a page that is missing, late or unreadable costs time alone.
+// Who can write a page can write records: one is believed as the other is.
 const PageType = "application/vnd.retort.records.v1+json+gzip"
 
 const (

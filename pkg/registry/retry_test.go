@@ -6,7 +6,6 @@ import (
 	"io"
 	"log"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,35 +15,10 @@ import (
 	ggcr "github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/internal/direct"
 	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/registry"
 )
-
-// direct is a transport that calls a registry in this process, without a
-// network: in a synctest bubble the clock then jumps over every wait.
-type direct struct {
-	next   http.Handler
-	answer func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
-}
-
-func (d direct) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	served := req.Clone(req.Context())
-	served.RequestURI = req.URL.RequestURI()
-	if served.Body == nil {
-		served.Body = http.NoBody
-	}
-	recorder := httptest.NewRecorder()
-	if d.answer == nil || !d.answer(recorder, served) {
-		d.next.ServeHTTP(recorder, served)
-	}
-	_ = served.Body.Close()
-	resp := recorder.Result()
-	resp.Request = req
-	return resp, nil
-}
 
 // bubble runs the test in a bubble, with a client whose registry answers some
 // requests as told.
@@ -53,7 +27,7 @@ func bubble(t *testing.T, answer func(w http.ResponseWriter, r *http.Request) bo
 	synctest.Test(t, func(t *testing.T) {
 		events := &recorder{}
 		next := ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))
-		c := clientWith(t, registry.Options{Transport: direct{next, answer}, Progress: events, Stage: "push"})
+		c := clientWith(t, registry.Options{Transport: direct.Transport{Next: next, Answer: answer}, Progress: events, Stage: "push"})
 		test(t, c, events)
 	})
 }

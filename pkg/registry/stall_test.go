@@ -15,6 +15,7 @@ import (
 	ggcr "github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/internal/direct"
 	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/registry"
 )
@@ -69,7 +70,7 @@ func TestConnectionsThatHang(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				hangs, events := first(at.method, at.path), &recorder{}
 				c := clientWith(t, registry.Options{Progress: events, Transport: hanging{
-					next: direct{next: ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))},
+					next: direct.Transport{Next: ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))},
 					hang: func(r *http.Request) string {
 						if hangs(r) {
 							return at.where
@@ -152,7 +153,7 @@ func wait(req *http.Request, d time.Duration) bool {
 func TestSlowUploadsAreLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		events := &recorder{}
-		c := clientWith(t, registry.Options{Progress: events, Transport: slow{direct{next: ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))}}})
+		c := clientWith(t, registry.Options{Progress: events, Transport: slow{direct.Transport{Next: ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))}}})
 		pushed(t, c, away)
 		begun := time.Now()
 		desc, err := c.Attach(t.Context(), away, registry.Artifact{

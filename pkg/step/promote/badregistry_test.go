@@ -6,7 +6,6 @@ import (
 	"io"
 	"log"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -16,35 +15,10 @@ import (
 	ggcr "github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/internal/direct"
 	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/step/promote"
 )
-
-// inProcess is a transport that calls a registry without a network: in a bubble
-// the clock jumps over every wait. bad sees requests first, true: it has answered.
-type inProcess struct {
-	next http.Handler
-	bad  func(w http.ResponseWriter, r *http.Request) bool
-}
-
-func (p *inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	served := req.Clone(req.Context())
-	served.RequestURI = req.URL.RequestURI()
-	if served.Body == nil {
-		served.Body = http.NoBody
-	}
-	recorder := httptest.NewRecorder()
-	if p.bad == nil || !p.bad(recorder, served) {
-		p.next.ServeHTTP(recorder, served)
-	}
-	_ = served.Body.Close()
-	resp := recorder.Result()
-	resp.Request = req
-	return resp, nil
-}
 
 // answers gives one status to all requests that match.
 func answers(status int, match func(*http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
@@ -143,7 +117,7 @@ func TestBadRegistries(t *testing.T) {
 func meets(t *testing.T, bad func(http.ResponseWriter, *http.Request) bool, moves bool, says string) {
 	t.Helper()
 	quiet := ggcr.Logger(log.New(io.Discard, "", 0))
-	wire := &inProcess{next: ggcr.New(quiet, ggcr.WithReferrersSupport(true))}
+	wire := &direct.Transport{Next: ggcr.New(quiet, ggcr.WithReferrersSupport(true))}
 	live := func() place {
 		c := registry.New(registry.Options{Transport: wire})
 		t.Cleanup(c.Close)
@@ -151,9 +125,9 @@ func meets(t *testing.T, bad func(http.ResponseWriter, *http.Request) bool, move
 	}
 	u := newUnit(t, live()).in(t, live(), "prod")
 	later()
-	wire.bad = bad
+	wire.Answer = bad
 	result, err := promote.Run(t.Context(), live(), promote.Options{Edges: u.now})
-	wire.bad = nil
+	wire.Answer = nil
 	if moves {
 		if err != nil {
 			t.Fatal(err)

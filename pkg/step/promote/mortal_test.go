@@ -9,6 +9,7 @@ import (
 
 	ggcr "github.com/google/go-containerregistry/pkg/registry"
 
+	"github.com/retort-ci/retort/pkg/internal/direct"
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
@@ -19,7 +20,7 @@ const immortal = 1 << 30
 // other arrives. There is no network and no disk, since it is asked thousands
 // of times.
 type mortal struct {
-	inProcess
+	direct.Transport
 
 	mu     sync.Mutex
 	left   int
@@ -28,7 +29,7 @@ type mortal struct {
 
 func newMortal() *mortal {
 	quiet := ggcr.Logger(log.New(io.Discard, "", 0))
-	return &mortal{inProcess: inProcess{next: ggcr.New(quiet, ggcr.WithReferrersSupport(true))}, left: immortal}
+	return &mortal{Transport: direct.Transport{Next: ggcr.New(quiet, ggcr.WithReferrersSupport(true))}, left: immortal}
 }
 
 func (m *mortal) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -37,10 +38,10 @@ func (m *mortal) RoundTrip(req *http.Request) (*http.Response, error) {
 	left, unsaid := m.left, m.unsaid
 	m.mu.Unlock()
 	if left >= 0 {
-		return m.inProcess.RoundTrip(req)
+		return m.Transport.RoundTrip(req)
 	}
 	if left == -1 && unsaid {
-		if resp, err := m.inProcess.RoundTrip(req); err == nil {
+		if resp, err := m.Transport.RoundTrip(req); err == nil {
 			_ = resp.Body.Close()
 		}
 	} else if req.Body != nil {
