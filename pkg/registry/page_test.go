@@ -56,7 +56,7 @@ func TestALongHistoryIsReadByThePage(t *testing.T) {
 	each(t, func(t *testing.T, w *wire) {
 		c := client(t)
 		repo := w.addr + "/shop/orders"
-		const many = 90
+		const many = 60
 		appended(t, c, repo, digestOf(t, pushed(t, c, repo+":1")), many, 2026)
 		if got := len(pages(t, w)); got < 2 || got > 4 {
 			t.Errorf("%d pages were made of %d records", got, many)
@@ -72,9 +72,13 @@ func TestALongHistoryIsReadByThePage(t *testing.T) {
 	})
 }
 
+// inMemory is a registry that takes many records in little time.
+func inMemory(t *testing.T) *wire { return listen(t, backends(t)["with referrers"]()) }
+
 // A page is a cache: whatever became of it, the history is whole.
 func TestPagesThatCannotBeTrusted(t *testing.T) {
-	w := embedded(t)
+	t.Parallel()
+	w := inMemory(t)
 	c := client(t)
 	repo := w.addr + "/shop/orders"
 	img := pushed(t, c, repo+":1")
@@ -127,7 +131,8 @@ const (
 
 // A record that was taken away is not brought back by a page.
 func TestAPageAddsNothing(t *testing.T) {
-	w := embedded(t)
+	t.Parallel()
+	w := inMemory(t)
 	c := client(t)
 	repo := w.addr + "/shop/orders"
 	const many = 60
@@ -156,7 +161,8 @@ func TestAPageAddsNothing(t *testing.T) {
 
 // A registry that has no room for a page still keeps records.
 func TestRecordsAreKeptWithoutPages(t *testing.T) {
-	w := embedded(t)
+	t.Parallel()
+	w := inMemory(t)
 	c := client(t)
 	repo := w.addr + "/shop/orders"
 	digest := digestOf(t, pushed(t, c, repo+":1"))

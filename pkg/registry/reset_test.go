@@ -40,7 +40,7 @@ func TestResetsAtEveryOffset(t *testing.T) {
 	if err := journey(t.Context(), client(t), img, direct.addr, "direct"); err != nil {
 		t.Fatal(err)
 	}
-	const cuts = 40
+	const cuts = 25
 	group, ctx := errgroup.WithContext(t.Context())
 	group.SetLimit(16) // most of the time is the wait before the next try
 	for direction, of := range map[int]int64{up: direct.total(up), down: direct.total(down)} {
