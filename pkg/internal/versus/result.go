@@ -12,6 +12,8 @@ type result struct {
 	peer       Peer
 	ours, took float64 // milliseconds
 	ratio      float64
+
+	oursCost, cost string // as Work.Cost tells them
 }
 
 func (w Work) results(took [][]float64) []result {
@@ -21,9 +23,20 @@ func (w Work) results(took [][]float64) []result {
 		if p.Missing == "" {
 			ours, theirs := took[0], took[i+1]
 			all[i].ours, all[i].took, all[i].ratio = median(ours), median(theirs), median(ratios(ours, theirs))
+			all[i].oursCost, all[i].cost = w.cost(""), w.cost(p.Name)
 		}
 	}
 	return all
+}
+
+func (w Work) cost(peer string) string {
+	if w.Cost == nil {
+		return ""
+	}
+	if cost := w.Cost(peer); cost != "" {
+		return " (" + cost + ")"
+	}
+	return ""
 }
 
 // ratios are those of each round. Their median is a steadier number than the
@@ -72,8 +85,8 @@ func (r result) report(b B) {
 func (r result) line() string {
 	ours, took, ratio := "-", "", "-"
 	if r.peer.Missing == "" {
-		ours = fmt.Sprintf("%.0f ms", r.ours)
-		took = fmt.Sprintf(" %.0f ms", r.took)
+		ours = fmt.Sprintf("%.0f ms%s", r.ours, r.oursCost)
+		took = fmt.Sprintf(" %.0f ms%s", r.took, r.cost)
 		ratio = fmt.Sprintf("%.2f", r.ratio)
 	}
 	limit := fmt.Sprintf("%.2f", r.peer.Limit)

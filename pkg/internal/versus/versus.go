@@ -29,6 +29,10 @@ type Work struct {
 	Rounds int    // how often everyone does it; DefaultRounds when 0
 	Ours   func() error
 	Peers  []Peer
+	// Cost tells what the work costs besides time, "8 requests, 3 deep" say. It is
+	// asked when all rounds are over, with "" for ours or the peer's name; nil: no
+	// cost is shown.
+	Cost func(peer string) string
 }
 
 // Peer does the same work in another way.

@@ -122,6 +122,32 @@ func TestMissingPeer(t *testing.T) {
 	}
 }
 
+func TestCosts(t *testing.T) {
+	t.Parallel()
+	var turns strings.Builder
+	b := contest(t, versus.Work{
+		Name: "copy", Rounds: 1,
+		Ours:  takes(&turns, "o", time.Second),
+		Peers: []versus.Peer{{Name: "crane", Limit: 1, Do: takes(&turns, "c", time.Second)}},
+		Cost:  func(peer string) string { return map[string]string{"": "8 requests", "crane": "18 requests"}[peer] },
+	})
+	if want := []string{"versus\tcopy\t1000 ms (8 requests)\tcrane 1000 ms (18 requests)\t1.00\t1.00\tok"}; !slices.Equal(b.lines, want) {
+		t.Errorf("logged %q", b.lines)
+	}
+}
+
+func TestAmounts(t *testing.T) {
+	t.Parallel()
+	b := &bench{}
+	for _, got := range []int{8, 9} {
+		versus.Amount{Work: "copy", Unit: "requests", Got: got, Limit: 8}.Report(b)
+	}
+	want := []string{"versus\tcopy\t8 requests\t\t-\t8\tok", "versus\tcopy\t9 requests\t\t-\t8\tMISSED"}
+	if !slices.Equal(b.lines, want) {
+		t.Errorf("logged %q", b.lines)
+	}
+}
+
 func TestFailureEndsTheContest(t *testing.T) {
 	t.Parallel()
 	b := contest(t, versus.Work{
