@@ -11,9 +11,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// maxRequests is how many requests go to one registry at once, besides those
-// that carry large blobs.
-const maxRequests = 32
+// maxRequests is how many requests go to one registry at once, and besides them
+// how many blobs that one request carries, which take the time of their requests
+// more than that of their bytes.
+const maxRequests = 64
 
 // host is what the client learns of one registry while it speaks to it. Nothing
 // is asked ahead: the registry's first answers tell.
@@ -21,7 +22,8 @@ type host struct {
 	registry name.Registry
 	plain    bool   // may be spoken to without TLS
 	small    slots  // for requests
-	large    slots  // for blobs too large to count as a request
+	carried  slots  // for blobs that one request carries
+	large    slots  // for larger ones
 	blobs    places // which repository has which blob
 	tokens   tokens // for repositories
 	answered atomic.Bool
@@ -50,6 +52,7 @@ func (c *Client) host(repo name.Repository) *host {
 			registry: repo.Registry,
 			plain:    c.plain.allow(at),
 			small:    make(slots, maxRequests),
+			carried:  make(slots, maxRequests),
 			large:    make(slots, c.jobs),
 			scheme:   "https",
 			logins:   map[string]*authn.AuthConfig{},

@@ -13,16 +13,20 @@ import (
 )
 
 // newTransport gives a transport of the client's own, made like the library's,
-// which is shared by the whole process and must not be changed.
+// which is shared by the whole process and must not be changed. It keeps as many
+// connections as the client uses at once.
 func newTransport() http.RoundTripper {
+	const perHost = 2 * maxRequests // see host
 	if shared, ok := remote.DefaultTransport.(*http.Transport); ok {
-		return shared.Clone()
+		own := shared.Clone()
+		own.MaxIdleConns, own.MaxIdleConnsPerHost = 0, perHost
+		return own
 	}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
-		MaxIdleConnsPerHost:   50,
+		MaxIdleConnsPerHost:   perHost,
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// smallBlob is the size up to which it is not worth it to ask before an
-	// upload or to keep where one has stopped.
+	// smallBlob is the size up to which it is not worth it to keep where an
+	// upload has stopped.
 	smallBlob = 1 << 20
 	// oneGo is the size up to which a blob is sent with the request that
 	// commits it. What is larger gets a request of its own first: it is what
@@ -56,20 +56,22 @@ type upload struct {
 // gives its digest.
 func (c *Client) upload(ctx context.Context, t *task, repo name.Repository, b blob, begun *url.URL) (v1.Hash, error) {
 	h := c.host(repo)
-	if b.size > smallBlob || !b.known() {
-		free, err := h.large.take(ctx)
-		if err != nil {
-			return v1.Hash{}, err
-		}
-		defer free()
+	slots := h.carried
+	if b.size > oneGo || !b.known() {
+		slots = h.large
 	}
+	free, err := slots.take(ctx)
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	defer free()
 	u := &upload{Client: c, task: t, repo: repo, blob: b, digest: b.digest, at: begun, journal: c.openJournal(repo, b)}
 	defer u.journal.close()
 	if kept := u.journal.location(); kept != nil && begun == nil {
 		u.at, u.uncertain, u.sent, u.resumed = kept, true, -1, true
 	}
 	a := attempt{doing: "upload to", ref: u.ref(), repo: repo, scope: transport.PushScope}
-	err := u.run(ctx, c.patience(a))
+	err = u.run(ctx, c.patience(a))
 	if err == nil || errors.Is(err, ErrCorrupt) {
 		u.journal.remove()
 	}
