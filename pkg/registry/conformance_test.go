@@ -25,17 +25,25 @@ func debian(t *testing.T) *wire {
 // debianIn keeps all in the directory.
 func debianIn(t *testing.T, dir string) *wire {
 	t.Helper()
-	program, err := exec.LookPath("docker-registry")
-	if err != nil {
+	if _, err := exec.LookPath(distribution); err != nil {
 		t.Skip("apt-get install docker-registry: ", err)
 	}
+	return listen(t, serveDebian(t, dir))
+}
+
+// distribution is the program of Debian's package docker-registry.
+const distribution = "docker-registry"
+
+// serveDebian starts the program over a directory and gives what forwards to it.
+func serveDebian(t testing.TB, dir string) *httputil.ReverseProxy {
+	t.Helper()
 	addr := freeAddr(t)
 	config := filepath.Join(t.TempDir(), "config.yml")
-	text := fmt.Sprintf("version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: %q}, delete: {enabled: true}}\nhttp: {addr: %q, relativeurls: true}\nvalidation: {disabled: true}\n", dir, addr)
+	text := fmt.Sprintf("version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: %q}, delete: {enabled: true}, cache: {blobdescriptor: inmemory}}\nhttp: {addr: %q, relativeurls: true}\nvalidation: {disabled: true}\n", dir, addr)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := exec.CommandContext(t.Context(), program, "serve", config)
+	server := exec.CommandContext(t.Context(), distribution, "serve", config)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -44,10 +52,10 @@ func debianIn(t *testing.T, dir string) *wire {
 		_ = server.Wait()
 	})
 	answers(t, "http://"+addr+"/v2/")
-	return listen(t, httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr}))
+	return httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
 }
 
-func freeAddr(t *testing.T) string {
+func freeAddr(t testing.TB) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -58,7 +66,7 @@ func freeAddr(t *testing.T) string {
 }
 
 // answers waits until a program that tells in no other way has begun to listen.
-func answers(t *testing.T, at string) {
+func answers(t testing.TB, at string) {
 	t.Helper()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()

@@ -4,17 +4,18 @@ package archtest
 func UseRules() []UseRule {
 	library := []string{"pkg/..."}
 	probe := Exception{"pkg/internal/probe/cmd", "a program: tests run it inside containers"}
+	copier := Exception{"pkg/internal/copier", "a program: benchmarks run it beside others"}
 	child := Exception{"pkg/engine/enginetest/sweep.go", "speaks with a copy of the test binary that it starts and kills"}
 	return []UseRule{{
-		Who: library, Except: []Exception{probe},
+		Who: library, Except: []Exception{probe, copier},
 		Bans: []string{"os.Exit", "syscall.Exit", "log.Fatal*", "log.Panic*"},
 		Why:  "only main ends the process, after everything was cleaned up",
 	}, {
-		Who: library, Except: []Exception{probe, child},
+		Who: library, Except: []Exception{probe, copier, child},
 		Bans: []string{"os.Stdout", "os.Stderr", "fmt.Print*", "log.Print*", "log.Default", "log/slog.Default", "print", "println"},
 		Why:  "libraries emit progress events and log to the *slog.Logger that they are given; only the command has a terminal",
 	}, {
-		Who: library, Except: []Exception{probe, child},
+		Who: library, Except: []Exception{probe, copier, child},
 		Bans: []string{"os.Stdin", "os.Args"},
 		Why:  "only the command reads its arguments and its input",
 	}, {
