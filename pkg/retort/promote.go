@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/retort-ci/retort/pkg/ci"
@@ -122,11 +123,16 @@ func (p *Pipeline) edges(ctx context.Context, env project.Environment, at ci.Env
 	if err != nil {
 		return nil, err
 	}
-	edges := make([]promote.Edge, len(services))
+	edges, errs := make([]promote.Edge, len(services)), make([]error, len(services))
+	var asked sync.WaitGroup
+	for i, s := range services {
+		asked.Go(func() { edges[i], errs[i] = p.edge(ctx, s, env, at) }) // the registry may be far away
+	}
+	asked.Wait()
 	taken := map[string]string{}
 	for i, s := range services {
-		if edges[i], err = p.edge(ctx, s, env, at); err != nil {
-			return nil, err
+		if errs[i] != nil {
+			return nil, errs[i]
 		}
 		to := edges[i].To()
 		if other, ok := taken[to]; ok {

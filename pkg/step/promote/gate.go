@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/go-multierror"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/internal/many"
@@ -15,6 +16,7 @@ import (
 // promotion as well.
 type Gate interface {
 	Name() string
+	// Ask may be called for several edges at the same time.
 	Ask(ctx context.Context, e Edge) (Verdict, error)
 }
 
@@ -28,22 +30,44 @@ type Verdict struct {
 	Final   bool   // no reason of a person overrules it
 }
 
+// askers is how many edges the gates are asked about at once.
+const askers = 16
+
 // ask asks every gate about every edge, so that all refusals are known at once.
+// Verdicts and errors are in the order of edges and gates.
 func ask(ctx context.Context, opts Options, result *Result) error {
-	var errs *multierror.Error
+	errs := make([]*multierror.Error, len(opts.Edges))
+	var group errgroup.Group
+	group.SetLimit(askers)
 	for i, e := range opts.Edges {
 		result.Moves[i].Edge = e
-		for _, g := range opts.Gates {
-			v, err := g.Ask(ctx, e)
-			if err != nil {
-				errs = multierror.Append(errs, unasked(ctx, g, e, err))
-				continue
-			}
-			v.Gate, v.Service = g.Name(), e.Service
-			result.Moves[i].Verdicts = append(result.Moves[i].Verdicts, v)
-		}
+		group.Go(func() error {
+			result.Moves[i].Verdicts, errs[i] = askAbout(ctx, opts.Gates, e)
+			return nil
+		})
 	}
-	return many.Errors(errs)
+	_ = group.Wait()
+	var all *multierror.Error
+	for _, err := range errs {
+		all = multierror.Append(all, err.WrappedErrors()...)
+	}
+	return many.Errors(all)
+}
+
+// askAbout asks the gates about one edge, in their order.
+func askAbout(ctx context.Context, gates []Gate, e Edge) ([]Verdict, *multierror.Error) {
+	var verdicts []Verdict
+	var errs *multierror.Error
+	for _, g := range gates {
+		v, err := g.Ask(ctx, e)
+		if err != nil {
+			errs = multierror.Append(errs, unasked(ctx, g, e, err))
+			continue
+		}
+		v.Gate, v.Service = g.Name(), e.Service
+		verdicts = append(verdicts, v)
+	}
+	return verdicts, errs
 }
 
 // unasked is a gate that gave no verdict: no pass, and no refusal either.

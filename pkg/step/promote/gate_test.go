@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/retort-ci/retort/pkg/step/promote"
@@ -76,6 +77,29 @@ func TestOverride(t *testing.T) {
 				t.Errorf("it is in the environment: %t, want %t", got, test.moved)
 			}
 		})
+	}
+}
+
+// Twenty services do not wait for each other's answers from far away: this gate
+// gives none before it was asked about all.
+func TestGatesAreAskedAboutServicesAtOnce(t *testing.T) {
+	reg := open(t)
+	edges := []promote.Edge{reg.edge(t, "billing"), reg.edge(t, "orders"), reg.edge(t, "stock")}
+	var unasked sync.WaitGroup
+	unasked.Add(len(edges))
+	gathering := gate{"gathering", func(e promote.Edge) (promote.Verdict, error) {
+		unasked.Done()
+		unasked.Wait()
+		return promote.Verdict{Reason: "it is " + e.Service}, nil
+	}}
+	result := run(t, reg, []promote.Gate{gathering}, edges...)
+	for i, v := range result.Refusals() {
+		if want := "it is " + edges[i].Service; v.Reason != want || v.Service != edges[i].Service {
+			t.Errorf("refusal %d is about %s: %s, want %s", i, v.Service, v.Reason, want)
+		}
+	}
+	if got := len(result.Refusals()); got != len(edges) {
+		t.Errorf("%d refusals, want %d", got, len(edges))
 	}
 }
 
