@@ -21,6 +21,7 @@ type blob struct {
 	size   int64           // -1 then
 	near   name.Repository // that has it in the same registry, where one is known
 	open   func(ctx context.Context) (io.ReadCloser, error)
+	fresh  bool // sent without asking whether it is there
 }
 
 // known says whether the digest is known before the bytes are read.

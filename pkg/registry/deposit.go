@@ -101,15 +101,17 @@ func (c *Client) mount(ctx context.Context, repo, from name.Repository, digest v
 // missing sends the blob unless the repository has it after all. Only blobs that
 // could not be mounted come here, so the question is asked of few.
 func (c *Client) missing(ctx context.Context, t *task, repo name.Repository, b blob, begun *url.URL) error {
-	has, err := c.hasBlob(ctx, repo, transport.PushScope, b.digest, b.size)
-	if err != nil {
-		return err
+	if !b.fresh {
+		has, err := c.hasBlob(ctx, repo, transport.PushScope, b.digest, b.size)
+		if err != nil {
+			return err
+		}
+		if has {
+			t.blob(b.digest.String(), progress.Skipped)
+			return nil
+		}
 	}
-	if has {
-		t.blob(b.digest.String(), progress.Skipped)
-		return nil
-	}
-	_, err = c.upload(ctx, t, repo, b, begun)
+	_, err := c.upload(ctx, t, repo, b, begun)
 	return err
 }
 

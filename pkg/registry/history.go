@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/hashicorp/go-multierror"
 	"golang.org/x/sync/errgroup"
 
@@ -59,17 +60,32 @@ func encode(rec Record) ([]byte, error) {
 	return data, err
 }
 
+// append sends the record's blobs while it asks what the record is about. The
+// registry is not asked whether it has them: it cannot have a record that was
+// made just now, and its config goes beside it in no more time.
 func (c *Client) append(ctx context.Context, t *task, ref name.Reference, digest string, artifact Artifact) error {
-	subject := ref.Context().Digest(digest)
-	target, err := c.resolve(ctx, subject)
+	_, blobs, err := artifact.manifest(v1.Descriptor{})
 	if err != nil {
 		return err
 	}
-	manifest, blobs, err := artifact.manifest(target)
+	for i := range blobs {
+		blobs[i].fresh = true
+	}
+	var target v1.Descriptor
+	group, within := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.depositAll(within, t, ref.Context(), blobs) })
+	group.Go(func() (err error) {
+		target, err = c.resolve(within, ref.Context().Digest(digest))
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	manifest, _, err := artifact.manifest(target)
 	if err != nil {
 		return err
 	}
-	return c.store(ctx, t, ref, manifest, blobs)
+	return c.put(ctx, ref, manifest)
 }
 
 // History gives the environment's records in the repository (all environments'

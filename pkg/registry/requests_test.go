@@ -3,6 +3,8 @@ package registry_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"sync"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -95,6 +97,44 @@ func TestRequestsBetweenRegistries(t *testing.T) {
 		}
 		return err
 	})
+}
+
+func TestRequestsOfARecord(t *testing.T) {
+	w := embedded(t)
+	digest := digestOf(t, fiveLayers(t, w.addr+"/shop/orders:1"))
+	// The two blobs begun and the image looked at, the blobs sent, the manifest.
+	within(t, "record", 6, 3, []*wire{w}, func(int) error {
+		_, err := client(t).AppendRecord(t.Context(), w.addr+"/shop/orders", registry.Record{
+			Environment: "production", Action: registry.Promote, Digest: digest,
+		})
+		return err
+	})
+}
+
+// Layers that one request carries are not sent by fours: each of these requests
+// waits until all are there.
+func TestLayersOfAFewMegabytesAreSentAtOnce(t *testing.T) {
+	w, other := embedded(t), embedded(t)
+	const layers = 6
+	img, err := random.Image(2<<20, layers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client(t).Push(t.Context(), img, w.addr+"/shop/orders:1"); err != nil {
+		t.Fatal(err)
+	}
+	var sending sync.WaitGroup
+	sending.Add(layers)
+	other.intercept(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+		if r.Method == http.MethodPut && r.ContentLength > 1<<20 {
+			sending.Done()
+			sending.Wait()
+		}
+		return false
+	})
+	if _, err := client(t).Copy(t.Context(), w.addr+"/shop/orders:1", other.addr+"/prod/orders:live"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestRequestsOfAPushWhereNothingChanged(t *testing.T) {
