@@ -48,6 +48,10 @@ func (s *session) override() (string, error) {
 	return reason, nil
 }
 
+func noReferrersFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "no-referrers", Usage: "leave evidence, signatures and SBOMs behind", EnvVars: []string{"RETORT_NO_REFERRERS"}}
+}
+
 func allowBindFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "allow-bind", Usage: "let containers mount paths of the engine's host", EnvVars: []string{"RETORT_ALLOW_BIND"}}
 }

@@ -21,11 +21,12 @@ func promoteCommand() *cli.Command {
 		Usage:     "let tested digests enter an environment",
 		ArgsUsage: "[SERVICE…] --to ENVIRONMENT | REPOSITORY@DIGEST --to REFERENCE",
 		Description: `Asks the environment's gates about each service's digest of this commit; when
-none refuses, copies the digests, points the environment's tags at them and
-appends to its history. Does nothing where they are already. Prints
-repository@digest as the environment has it, a line per service. Then brings the
-files up to date that the environment's write names. The build of a pull request
-enters none that does not say from-pull-requests: true.
+none refuses, copies the digests and what refers to them (evidence, signatures,
+SBOMs; not with --no-referrers), points the environment's tags at them and appends
+to its history. Does nothing where they are already. Prints repository@digest as
+the environment has it, a line per service. Then brings the files up to date that
+the environment's write names. The build of a pull request enters none that does
+not say from-pull-requests: true.
 
 Gates are the environment's requires, after and soak, branches and tags, freeze,
 and exec. All are asked, and all refusals told. --override REASON overrules them
@@ -43,6 +44,7 @@ a gate could not be asked.`,
 			&cli.StringFlag{Name: "to", Usage: "`ENVIRONMENT`, or the reference for a plain digest", EnvVars: []string{"RETORT_TO"}},
 			dryRunFlag(),
 			overrideFlag(),
+			noReferrersFlag(),
 		}, handoverFlags()...),
 		Action: action(runPromote),
 	}
@@ -89,14 +91,19 @@ func promoteTo(ctx context.Context, s *session) (retort.PromoteResult, error) {
 		}
 		p := retort.OpenPlain(s.options())
 		defer func() { _ = p.Close() }()
-		return p.PromoteImage(ctx, args[0], to, s.cli.Bool("dry-run"))
+		return p.PromoteImage(ctx, retort.PromoteImageOptions{
+			From: args[0], To: to, DryRun: s.cli.Bool("dry-run"), NoReferrers: s.cli.Bool("no-referrers"),
+		})
 	}
 	p, done, err := s.project(ctx, s.options())
 	if err != nil {
 		return retort.PromoteResult{}, err
 	}
 	defer done()
-	return p.Promote(ctx, retort.PromoteOptions{Services: args, To: to, DryRun: s.cli.Bool("dry-run"), Override: override})
+	return p.Promote(ctx, retort.PromoteOptions{
+		Services: args, To: to, Override: override,
+		DryRun: s.cli.Bool("dry-run"), NoReferrers: s.cli.Bool("no-referrers"),
+	})
 }
 
 // refusedBy names the gates that refuse a move, and why; nothing where all allow.

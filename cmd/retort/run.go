@@ -31,6 +31,7 @@ Exit codes: as of the stage that failed: 2, 3 tests, 4 gates, 5.`,
 			tagFlag(),
 			forceTagFlag(),
 			fromForksFlag(),
+			noReferrersFlag(),
 			allowBindFlag(),
 			parallelFlag("images or suites"),
 		}, handoverFlags()...),
@@ -50,6 +51,7 @@ func runRun(ctx context.Context, s *session) error {
 	result, runErr := p.Run(ctx, retort.RunOptions{
 		To: s.cli.String("to"), Tags: s.cli.StringSlice("tag"), Parallel: s.cli.Int("parallel"),
 		AllowBind: s.cli.Bool("allow-bind"), ForceTag: s.cli.Bool("force-tag"), FromForks: s.cli.Bool("from-forks"),
+		NoReferrers: s.cli.Bool("no-referrers"),
 	})
 	handErr := s.handOver(ran(result))
 	_ = s.ui.Close()

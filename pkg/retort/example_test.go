@@ -116,7 +116,7 @@ func ExampleOpenPlain() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	live, err := p.PromoteImage(ctx, pushed.Images[0].Ref(), addr+"/prod/app:live", false)
+	live, err := p.PromoteImage(ctx, retort.PromoteImageOptions{From: pushed.Images[0].Ref(), To: addr + "/prod/app:live"})
 	if err != nil {
 		log.Fatal(err)
 	}

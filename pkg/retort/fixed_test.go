@@ -119,7 +119,7 @@ func TestRegistryRefusesToMoveAnEnvironment(t *testing.T) {
 		t.Errorf("a promotion: %v, side %v", err, fault.SideOf(err))
 	}
 	from := b.service("orders").Image + "@" + digest
-	if _, err := b.PromoteImage(t.Context(), from, b.service("orders").Image+":staging", false); fault.SideOf(err) != fault.Policy {
+	if _, err := b.PromoteImage(t.Context(), PromoteImageOptions{From: from, To: b.service("orders").Image + ":staging"}); fault.SideOf(err) != fault.Policy {
 		t.Errorf("a plain promotion: %v, side %v", err, fault.SideOf(err))
 	}
 }

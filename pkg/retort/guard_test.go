@@ -68,7 +68,7 @@ func TestPullRequestsPromoteNothing(t *testing.T) {
 		t.Errorf("to preview: %v, %v", err, result.Err())
 	}
 	from := b.service("orders").Image + "@sha256:" + strings.Repeat("a", 64)
-	if _, err := b.PromoteImage(t.Context(), from, b.addr+"/prod/app:live", false); fault.SideOf(err) != fault.Policy {
+	if _, err := b.PromoteImage(t.Context(), PromoteImageOptions{From: from, To: b.addr + "/prod/app:live"}); fault.SideOf(err) != fault.Policy {
 		t.Errorf("a plain digest: %v", err)
 	}
 	if _, err := b.Run(t.Context(), RunOptions{To: "staging"}); fault.SideOf(err) != fault.Policy {

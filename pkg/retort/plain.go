@@ -57,10 +57,19 @@ func (p *Pipeline) TestImage(ctx context.Context, opts TestImageOptions) (result
 	return result, err
 }
 
+// PromoteImageOptions are the choices of PromoteImage.
+type PromoteImageOptions struct {
+	From   string // repository@digest; only a digest crosses a step
+	To     string // repository:tag
+	DryRun bool   // move nothing
+
+	NoReferrers bool // as in PromoteOptions
+}
+
 // PromoteImage copies a digest to a reference and writes a record in its
-// repository, without a project and so without gates. from is
-// repository@digest; only a digest crosses a step.
-func (p *Pipeline) PromoteImage(ctx context.Context, from, to string, dryRun bool) (result PromoteResult, err error) {
+// repository, without a project and so without gates.
+func (p *Pipeline) PromoteImage(ctx context.Context, opts PromoteImageOptions) (result PromoteResult, err error) {
+	from, to := opts.From, opts.To
 	if p.CI.Event == ci.PullRequest {
 		return result, fault.New(fault.Policy, "merge it first", "promote %s to %s: refused, this is the build of %s", from, to, p.change())
 	}
@@ -76,7 +85,7 @@ func (p *Pipeline) PromoteImage(ctx context.Context, from, to string, dryRun boo
 	result.Environment = to
 	result.Result, err = promote.Run(ctx, p.registry.With("promote", from), promote.Options{
 		Edges:  []promote.Edge{{Service: baseName(repository), Environment: tag, From: from, Repository: repository, Tag: tag}},
-		DryRun: dryRun, Progress: p.sink,
+		DryRun: opts.DryRun, NoReferrers: opts.NoReferrers, Progress: p.sink,
 		Record: registry.Record{Actor: p.actor(), Build: p.CI.URL, Action: registry.Promote},
 	})
 	if errors.Is(err, registry.ErrNotFound) {

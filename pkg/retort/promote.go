@@ -24,6 +24,8 @@ type PromoteOptions struct {
 	To       string   // the environment
 	DryRun   bool     // ask the gates, move nothing, write nothing
 	Override string   // why refusals shall be overruled, where the environment allows it
+
+	NoReferrers bool // leave evidence, signatures and SBOMs behind
 }
 
 // PromoteResult holds a move per service, in the project's order.
@@ -95,7 +97,8 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 		return result, err
 	}
 	result.Result, err = promote.Run(ctx, p.registry.With("promote", ""), promote.Options{
-		Edges: edges, Gates: gates, DryRun: opts.DryRun, Override: opts.Override, Progress: p.sink,
+		Edges: edges, Gates: gates, DryRun: opts.DryRun, Override: opts.Override,
+		NoReferrers: opts.NoReferrers, Progress: p.sink,
 		Record: registry.Record{
 			Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Commit: revision(at), Action: registry.Promote,
 		},

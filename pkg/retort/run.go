@@ -17,6 +17,8 @@ type RunOptions struct {
 
 	AllowBind bool // as in TestOptions
 	FromForks bool // as in PushOptions
+
+	NoReferrers bool // as in PromoteOptions
 }
 
 // RunResult holds what each stage gave, as far as the run came.
@@ -71,7 +73,7 @@ func (p *Pipeline) Run(ctx context.Context, opts RunOptions) (RunResult, error) 
 			if r.Push.Skipped != "" {
 				return fault.New(fault.Policy, "leave --to out where nothing is pushed", "%s refused: %s", env, r.Push.Skipped)
 			}
-			moved, err := p.Promote(ctx, PromoteOptions{To: env})
+			moved, err := p.Promote(ctx, PromoteOptions{To: env, NoReferrers: opts.NoReferrers})
 			r.Promotions = append(r.Promotions, moved)
 			if err != nil {
 				return err

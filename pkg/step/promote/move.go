@@ -10,9 +10,9 @@ import (
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
-// bring copies the digest and its evidence into the environment's repository
+// bring copies the digest and what refers to it into the environment's repository
 // without giving it a name there, so nothing is visible yet.
-func bring(ctx context.Context, reg Registry, m *Move) error {
+func bring(ctx context.Context, reg Registry, m *Move, opts registry.StageOptions) error {
 	now, err := named(ctx, reg, m.To())
 	switch {
 	case err != nil:
@@ -22,7 +22,7 @@ func bring(ctx context.Context, reg Registry, m *Move) error {
 		return nil
 	}
 	m.Previous = now
-	m.staged, err = reg.Stage(ctx, m.From, m.Repository, registry.StageOptions{})
+	m.staged, err = reg.Stage(ctx, m.From, m.Repository, opts)
 	return err
 }
 

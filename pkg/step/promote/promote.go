@@ -58,6 +58,10 @@ type Options struct {
 	Override string          // why refusals shall not stop it; empty: they do
 	Record   registry.Record // Project, Actor, Build, Commit, Action and Time of the records
 	Progress progress.Sink
+
+	// NoReferrers leaves behind what refers to the digests: evidence, signatures,
+	// SBOMs.
+	NoReferrers bool
 }
 
 // Result holds a move per edge, in the order of Options.Edges.
@@ -117,7 +121,8 @@ func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	if err := writable(result.Moves, opts.Record); err != nil {
 		return result, err
 	}
-	if err := each(result.Moves, func(m *Move) error { return bring(ctx, reg, m) }); err != nil {
+	stage := registry.StageOptions{NoReferrers: opts.NoReferrers}
+	if err := each(result.Moves, func(m *Move) error { return bring(ctx, reg, m, stage) }); err != nil {
 		return result, err
 	}
 	if err := each(result.Moves, func(m *Move) error { return point(ctx, reg, m) }); err != nil {

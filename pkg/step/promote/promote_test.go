@@ -55,6 +55,28 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+func TestReferrersGoAlongOrStay(t *testing.T) {
+	reg := open(t)
+	edge := reg.edge(t, "orders")
+	evidence := registry.Artifact{Type: "application/vnd.example.evidence", MediaType: "text/plain", Data: []byte("passed")}
+	if _, err := reg.Attach(t.Context(), edge.From, evidence); err != nil {
+		t.Fatal(err)
+	}
+	for name, stay := range map[string]bool{"along": false, "stay": true} {
+		edge.Repository = reg.addr + "/" + name + "/orders"
+		if _, err := promote.Run(t.Context(), reg, promote.Options{Edges: []promote.Edge{edge}, NoReferrers: stay}); err != nil {
+			t.Fatal(err)
+		}
+		found, err := reg.Referrers(t.Context(), edge.Repository+"@"+edge.Digest(), evidence.Type)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(found) == 0) != stay {
+			t.Errorf("%s: %d pieces of evidence are in %s", name, len(found), edge.Repository)
+		}
+	}
+}
+
 // A promotion that was killed after the tag and before the record left none.
 func TestRecordIsMadeUpFor(t *testing.T) {
 	reg := open(t)
