@@ -7,7 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-multierror"
+
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/internal/many"
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
@@ -40,13 +43,20 @@ type Goal struct {
 // rollback that was killed before its record: the first leads back to what the
 // history says, and the second is completed.
 func Back(ctx context.Context, reg Registry, places []Place, goal Goal) ([]Edge, error) {
-	histories := make([][]registry.Record, len(places))
+	histories, running := make([][]registry.Record, len(places)), make([]string, len(places))
+	var asked multierror.Group
 	for i, p := range places {
-		all, err := reg.History(ctx, p.Repository, p.Environment, 0)
-		if err != nil {
-			return nil, fmt.Errorf("history of %s in %s: %w", p.Service, p.Environment, err)
-		}
-		histories[i] = slices.DeleteFunc(all, func(r registry.Record) bool { return r.Service != p.Service })
+		asked.Go(func() (err error) {
+			histories[i], err = historyOf(ctx, reg, p)
+			return err
+		})
+		asked.Go(func() (err error) {
+			running[i], err = named(ctx, reg, p.ref())
+			return err
+		})
+	}
+	if err := many.Errors(asked.Wait()); err != nil {
+		return nil, err
 	}
 	targets, err := goal.targets(places, histories)
 	if err != nil {
@@ -57,12 +67,8 @@ func Back(ctx context.Context, reg Registry, places []Place, goal Goal) ([]Edge,
 		if targets[i] == "" {
 			continue
 		}
-		now, err := named(ctx, reg, p.ref())
-		if err != nil {
-			return nil, err
-		}
 		target := targets[i]
-		if len(histories[i]) > 0 && goal.bySteps() && !known(histories[i], now) {
+		if len(histories[i]) > 0 && goal.bySteps() && !known(histories[i], running[i]) {
 			target = histories[i][0].Digest
 		}
 		edges = append(edges, Edge{
@@ -71,6 +77,16 @@ func Back(ctx context.Context, reg Registry, places []Place, goal Goal) ([]Edge,
 		})
 	}
 	return edges, nil
+}
+
+// historyOf gives the place's records, newest first. Services may share a
+// repository.
+func historyOf(ctx context.Context, reg Registry, p Place) ([]registry.Record, error) {
+	all, err := reg.History(ctx, p.Repository, p.Environment, 0)
+	if err != nil {
+		return nil, fmt.Errorf("history of %s in %s: %w", p.Service, p.Environment, err)
+	}
+	return slices.DeleteFunc(all, func(r registry.Record) bool { return r.Service != p.Service }), nil
 }
 
 // commitOf is what the digest was built from, as the newest record has it.

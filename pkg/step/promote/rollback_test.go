@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,5 +182,33 @@ func TestRollbackToNothing(t *testing.T) {
 	}
 	if got, want := s.runs(t), "orders 2"; got != want {
 		t.Errorf("%s runs, want %s", got, want)
+	}
+}
+
+// patient gives no history before it was asked for all.
+type patient struct {
+	promote.Registry
+	unasked *sync.WaitGroup
+}
+
+func (p patient) History(ctx context.Context, repo, env string, limit int) ([]registry.Record, error) {
+	p.unasked.Done()
+	p.unasked.Wait()
+	return p.Registry.History(ctx, repo, env, limit)
+}
+
+// Twenty services do not wait for each other's histories from far away.
+func TestHistoriesAreReadAtOnce(t *testing.T) {
+	s := newShop(t, "billing 1, orders 1", "billing 2, orders 2")
+	reg := patient{s, &sync.WaitGroup{}}
+	reg.unasked.Add(len(s.places))
+	edges, err := promote.Back(t.Context(), reg, s.places, promote.Goal{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, service := range []string{"billing", "orders"} {
+		if want := s.images[service+" 1"].Digest(); i >= len(edges) || edges[i].Digest() != want {
+			t.Errorf("the edges are %v, want one that leads %s to %s", edges, service, want)
+		}
 	}
 }
