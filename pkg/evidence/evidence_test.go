@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	intoto "github.com/in-toto/attestation/go/v1"
 
@@ -33,6 +34,8 @@ func full() evidence.TestResult {
 		Shard:       evidence.Shard{Index: 2, Total: 5, Plan: digest("07")},
 		Passed:      true,
 		URL:         "https://jenkins.example.com/job/shop/42/?a=1&b=<2>",
+		Ran:         time.Date(2026, 11, 24, 15, 41, 0, 5_000_000, time.UTC),
+		Reports:     digest("08"),
 		PassedTests: []string{"TestOrder", "TestBill/käse"},
 		WarnedTests: []string{"TestFlaky"},
 	}
@@ -162,6 +165,7 @@ func TestParseRefuses(t *testing.T) {
 		"a hidden failure":        {`"warnedTests":["TestFlaky"]`, `"failedTests":["TestFlaky"]`, "TestFlaky failed"},
 		"no suite":                {"urn:retort:suite", "urn:example:suite", "names no suite"},
 		"two suites":              {"urn:retort:service", "urn:retort:suite", "two suites, e2e and broker"},
+		"a time that is none":     {`"started":"2026-`, `"started":"26-`, "which is no time"},
 		"the wrong shape":         {`"passedTests":["TestOrder",`, `"passedTests":[7,`, "reading test result"},
 		"a field twice":           {`"predicateType"`, `"_type":"x","predicateType"`, "duplicate field"},
 		"a result twice":          {`"result":"WARNED"`, `"result":"WARNED","result":"PASSED"`, "duplicate"},

@@ -2,8 +2,10 @@ package evidence
 
 import (
 	"fmt"
+	"time"
 
 	testresult "github.com/in-toto/attestation/go/predicates/test_result/v0"
+	intoto "github.com/in-toto/attestation/go/v1"
 
 	"github.com/retort-ci/retort/pkg/evidence/internal/stable"
 )
@@ -51,6 +53,10 @@ func (t *TestResult) configure(predicate *testresult.TestResult) error {
 				return fmt.Errorf("it names two suites, %s and %s", t.Suite.Name, d.GetName())
 			}
 			t.Suite = subjectOf(d)
+			var err error
+			if t.Ran, err = ran(d); err != nil {
+				return err
+			}
 		case definitionURI:
 			t.Definition = subjectOf(d).Digest
 		case inputsURI:
@@ -61,9 +67,24 @@ func (t *TestResult) configure(predicate *testresult.TestResult) error {
 				return err
 			}
 			t.Shard = shard
+		case reportsURI:
+			t.Reports = subjectOf(d).Digest
 		case serviceURI:
 			t.Services = append(t.Services, subjectOf(d))
 		}
 	}
 	return nil
+}
+
+// ran is when the suite of the entry began. Statements of other tools do not say.
+func ran(suite *intoto.ResourceDescriptor) (time.Time, error) {
+	text := suite.GetAnnotations().GetFields()[ranKey].GetStringValue()
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("suite %s ran at %q, which is no time", suite.GetName(), text)
+	}
+	return at.UTC(), nil
 }

@@ -3,6 +3,7 @@ package evidence
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	testresult "github.com/in-toto/attestation/go/predicates/test_result/v0"
 	intoto "github.com/in-toto/attestation/go/v1"
@@ -26,7 +27,13 @@ const (
 	definitionURI = "urn:retort:definition"
 	inputsURI     = "urn:retort:inputs"
 	shardURI      = "urn:retort:shard"
+	reportsURI    = "urn:retort:reports"
 )
+
+// ranKey is an annotation of the suite's entry: when it ran. The predicate has
+// no place for a time, and which of two verdicts is the later one must not rest
+// on something that nobody signed.
+const ranKey = "started"
 
 // TestResult is the verdict of one suite about one or more images.
 type TestResult struct {
@@ -37,7 +44,9 @@ type TestResult struct {
 	Inputs     string    // sha256 digest of all that the verdict depends on, or empty
 	Shard      Shard     // the part of the suite that was run; zero for all of it
 	Passed     bool
-	URL        string // of the CI build, or empty
+	URL        string    // of the CI build, or empty
+	Ran        time.Time // when the suite began, UTC; zero when it is not known
+	Reports    string    // sha256 digest of its JUnit reports, or empty
 
 	// Names of tests. Where none is given, the suite stands as its own only test.
 	PassedTests []string
@@ -95,11 +104,17 @@ func (t TestResult) configuration() ([]*intoto.ResourceDescriptor, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !t.Ran.IsZero() {
+		if suite.Annotations, err = toStruct(map[string]string{ranKey: t.Ran.UTC().Format(time.RFC3339Nano)}); err != nil {
+			return nil, err
+		}
+	}
 	list := []*intoto.ResourceDescriptor{suite}
 	for _, of := range []struct{ name, digest, uri string }{
 		{t.Suite.Name, t.Definition, definitionURI},
 		{t.Suite.Name, t.Inputs, inputsURI},
 		{t.Shard.String(), t.Shard.Plan, shardURI},
+		{t.Suite.Name, t.Reports, reportsURI},
 	} {
 		if of.digest == "" {
 			continue
