@@ -54,7 +54,7 @@ func slug(name string) string { return strings.ReplaceAll(name, " ", "-") }
 // refersTo fails the test unless exactly these refer to subject.
 func refersTo(t *testing.T, c *registry.Client, subject string, want ...v1.Hash) {
 	t.Helper()
-	found, err := c.Referrers(t.Context(), subject, "")
+	found, err := c.Referrers(t.Context(), subject)
 	if err != nil {
 		t.Fatal(err)
 	}

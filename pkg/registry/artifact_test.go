@@ -49,7 +49,7 @@ func TestAttach(t *testing.T) {
 				t.Errorf("%s: extra %+v", what, got.Extra)
 			}
 		}
-		if all, err := c.Referrers(t.Context(), w.addr+"/shop/orders:1", ""); err != nil || len(all) != 2 {
+		if all, err := c.Referrers(t.Context(), w.addr+"/shop/orders:1"); err != nil || len(all) != 2 {
 			t.Errorf("%d artifacts in all, %v", len(all), err)
 		}
 		none, err := c.Referrers(t.Context(), w.addr+"/shop/orders:1", "application/vnd.example.other")
@@ -128,7 +128,7 @@ func TestArtifactsAttachedAtOnceAreAllThere(t *testing.T) {
 			})
 		}
 		group.Wait()
-		all, err := c.Referrers(t.Context(), w.addr+"/shop/orders:1", "")
+		all, err := c.Referrers(t.Context(), w.addr+"/shop/orders:1")
 		if err != nil || len(all) != many {
 			t.Errorf("%d of %d, %v", len(all), many, err)
 		}
@@ -190,7 +190,7 @@ func TestReferrersThatCannotBeReadAreTold(t *testing.T) {
 		}
 		return false
 	})
-	found, err := c.Referrers(t.Context(), w.addr+"/shop/orders:1", "")
+	found, err := c.Referrers(t.Context(), w.addr+"/shop/orders:1")
 	if len(found) != 1 || found[0].Descriptor.Digest != good.Digest {
 		t.Errorf("found %+v", found)
 	}

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Referrers gives the artifacts of the type (of every type when it is empty)
+// Referrers gives the artifacts of the types (of every type when there is none)
 // that refer to what subject names, with their data. When some cannot be read
 // the others are given, with an error for each that is missing.
-func (c *Client) Referrers(ctx context.Context, subject, artifactType string) ([]Artifact, error) {
+func (c *Client) Referrers(ctx context.Context, subject string, artifactTypes ...string) ([]Artifact, error) {
 	parsed, err := c.parse(subject)
 	if err != nil {
 		return nil, err
@@ -29,20 +29,20 @@ func (c *Client) Referrers(ctx context.Context, subject, artifactType string) ([
 	}
 	var refs []name.Reference
 	for _, desc := range index.Manifests {
-		if mayBe(desc, artifactType) {
+		if mayBe(desc, artifactTypes) {
 			refs = append(refs, parsed.Context().Digest(desc.Digest.String()))
 		}
 	}
 	found, err := c.artifacts(ctx, refs)
 	return slices.DeleteFunc(found, func(a Artifact) bool {
-		return artifactType != "" && a.Type != artifactType
+		return len(artifactTypes) > 0 && !slices.Contains(artifactTypes, a.Type)
 	}), err
 }
 
-// mayBe says whether a listed artifact may be of the type. Registries from
-// before image-spec v1.1 list the config's media type instead, or nothing.
-func mayBe(desc v1.Descriptor, artifactType string) bool {
-	return artifactType == "" || desc.ArtifactType == artifactType ||
+// mayBe says whether a listed artifact may be of one of the types. Registries
+// from before image-spec v1.1 list the config's media type instead, or nothing.
+func mayBe(desc v1.Descriptor, artifactTypes []string) bool {
+	return len(artifactTypes) == 0 || slices.Contains(artifactTypes, desc.ArtifactType) ||
 		desc.ArtifactType == "" || desc.ArtifactType == string(emptyType)
 }
 
