@@ -6,25 +6,29 @@ import (
 	"slices"
 )
 
-// inCheckout looks for .git as git does: in dir and above, up to the ceilings
-// that the user has set. To git itself, no checkout and one that it refuses to
-// read are the same exit code.
-func inCheckout(dir string) bool {
+// inCheckout says whether dir lies in a checkout. To git itself, no checkout and
+// one that it refuses to read are the same exit code.
+func inCheckout(dir string) bool { return Root(dir) != "" }
+
+// Root is the directory of the checkout that dir lies in, without symbolic links;
+// empty when it lies in none. It looks for .git as git does: in dir and above, up
+// to the ceilings that the user has set.
+func Root(dir string) string {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return false
+		return ""
 	}
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return false
+		return ""
 	}
 	ceilings := filepath.SplitList(os.Getenv("GIT_CEILING_DIRECTORIES"))
 	for {
 		if isGitDir(filepath.Join(dir, ".git")) {
-			return true
+			return dir
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir || slices.Contains(ceilings, parent) {
-			return false
+			return ""
 		}
 		dir = parent
 	}

@@ -91,7 +91,9 @@ func (p *Pipeline) build(ctx context.Context, services []project.Service, opts B
 	p.fresh.add(built.Images)
 	_, err = p.keep(ctx, func(r *state.Run) {
 		for i, img := range built.Images {
-			r.Services[img.Service] = serviceState(r.Services[img.Service], img, stepOpts.Services[i].Spec)
+			entry := serviceState(r.Services[img.Service], img, stepOpts.Services[i].Spec)
+			entry.Build = p.buildOf(r.Services[img.Service], entry, services[i])
+			r.Services[img.Service] = entry
 		}
 	})
 	return built.Images, err

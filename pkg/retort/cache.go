@@ -46,7 +46,7 @@ func (p *Pipeline) inWorkspace(s plannedSuite) *earlier {
 		return nil
 	}
 	known, ok := run.Suites[s.key()]
-	if !ok || known.Inputs != s.inputs || known.Verdict != state.Passed {
+	if !ok || known.Inputs != s.inputs || known.Verdict != state.Passed || p.mayNotSign(known) {
 		return nil
 	}
 	return p.earlier(s, known, p.readEvidence(known))
@@ -86,7 +86,9 @@ func (p *Pipeline) inEvidence(ctx context.Context, s plannedSuite, images map[st
 		if last == nil || !last.Passed {
 			continue
 		}
-		if found := p.earlier(s, s.stateOf(*last), last.junit); found != nil {
+		entry := s.stateOf(*last)
+		entry.Heard = p.opts.Signer == nil // else it is under our own key
+		if found := p.earlier(s, entry, last.junit); found != nil {
 			return found, nil
 		}
 	}
@@ -97,7 +99,7 @@ func (p *Pipeline) inEvidence(ctx context.Context, s plannedSuite, images map[st
 func (s plannedSuite) stateOf(pr proof) state.Suite {
 	entry := s.entry()
 	entry.Verdict, entry.Flaky, entry.URL = state.Passed, pr.flaky, pr.URL
-	entry.Started, entry.Seconds = pr.ran, pr.seconds
+	entry.Started, entry.Seconds = pr.Ran, pr.seconds
 	return entry
 }
 

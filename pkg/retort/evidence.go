@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/retort-ci/retort/pkg/evidence"
 	"github.com/retort-ci/retort/pkg/registry"
@@ -30,6 +29,10 @@ func (p *Pipeline) attachEvidence(ctx context.Context, run state.Run, service, i
 		}
 		if !same {
 			p.warn("push", service, fmt.Sprintf("the verdict of %s is about another image (%s) and is not attached", name, tested))
+			continue
+		}
+		if p.mayNotSign(suite) {
+			p.warn("push", service, fmt.Sprintf("the verdict of %s is not signed: it is hearsay, of evidence that nobody signed; retort test --key runs the suite", name))
 			continue
 		}
 		if err := p.attachVerdict(ctx, run, name, service, image); err != nil {
@@ -68,28 +71,26 @@ func (p *Pipeline) attachVerdict(ctx context.Context, run state.Run, key, servic
 			result.WarnedTests = []string{result.Suite.Name}
 		}
 	}
-	statement, err := result.Statement()
-	if err != nil {
-		return err
-	}
-	artifact := registry.Artifact{
-		Type: evidence.MediaType, MediaType: evidence.MediaType, Data: statement,
-		Annotations: map[string]string{
-			predicateType:   evidence.TestResultType,
+	a := attachment{
+		predicateType: evidence.TestResultType, made: suite.Started,
+		annotations: map[string]string{
 			suiteAnnotation: result.Suite.Name,
 			verdictOf:       verdict,
-			created:         suite.Started.UTC().Format(time.RFC3339Nano),
 			suiteSeconds:    strconv.FormatFloat(suite.Seconds, 'f', 3, 64),
 		},
 	}
 	if junit != nil {
-		artifact.Extra = []registry.Blob{{
+		result.Reports = sumOf(junit)
+		a.reports = &registry.Blob{
 			MediaType: junitType, Data: junit,
 			Annotations: map[string]string{"org.opencontainers.image.title": evidenceName(key)},
-		}}
+		}
 	}
-	_, err = p.registry.With("push", "").Attach(ctx, image, artifact)
-	return err
+	var err error
+	if a.statement, err = result.Statement(); err != nil {
+		return err
+	}
+	return p.attach(ctx, image, a)
 }
 
 // subjects are the images that the verdict is about: the one it is attached to
@@ -120,7 +121,7 @@ func testResult(run state.Run, key string, subjects []evidence.Subject) evidence
 	r := evidence.TestResult{
 		Subjects: subjects, Suite: evidence.Subject{Name: key, Digest: suite.Image},
 		Definition: suite.Definition, Inputs: suite.Inputs,
-		Passed: suite.Verdict == state.Passed, URL: suite.URL,
+		Passed: suite.Verdict == state.Passed, URL: suite.URL, Ran: suite.Started.UTC(),
 	}
 	if suite.Shard != nil {
 		r.Suite.Name, r.Shard = suite.Suite, evidence.Shard(*suite.Shard)

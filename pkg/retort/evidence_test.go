@@ -44,7 +44,7 @@ func TestEvidence(t *testing.T) {
 	if len(artifacts) != 4 {
 		t.Errorf("the digest has %d statements, want 4", len(artifacts))
 	}
-	passed, err := b.passedSuites(t.Context(), subject)
+	passed, err := (&witness{p: b.Pipeline}).passedSuites(t.Context(), subject)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestEvidenceThatProvesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	passed, err := b.passedSuites(t.Context(), subject)
+	passed, err := (&witness{p: b.Pipeline}).passedSuites(t.Context(), subject)
 	if err != nil || len(passed) != 0 {
 		t.Errorf("passed are %v (%v), want none", passed, err)
 	}
@@ -107,7 +107,7 @@ func TestLastRunCounts(t *testing.T) {
 		if err := b.attachEvidence(t.Context(), run, "orders", subject); err != nil {
 			t.Fatal(err)
 		}
-		passed, err := b.passedSuites(t.Context(), subject)
+		passed, err := (&witness{p: b.Pipeline}).passedSuites(t.Context(), subject)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 func (p *Pipeline) gates(env project.Environment) ([]promote.Gate, error) {
 	gates := []promote.Gate{promote.Requires{
 		Suites: func(service string) []string { return p.required(env, service) },
-		Passed: p.passedSuites,
+		Passed: (&witness{p: p}).passedSuites,
 	}}
 	if env.After != "" {
 		after, err := p.after(env)

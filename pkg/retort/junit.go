@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	digest "github.com/opencontainers/go-digest"
+
 	"github.com/retort-ci/retort/pkg/report"
 	"github.com/retort-ci/retort/pkg/state"
 )
@@ -56,6 +58,9 @@ func (p *Pipeline) placeReport(dir, name string, xml []byte) (string, error) {
 	}
 	return written, nil
 }
+
+// sumOf is the digest by which a statement names its reports.
+func sumOf(junit []byte) string { return digest.FromBytes(junit).String() }
 
 // readEvidence gives the reports that were kept, nil when they are not there: a
 // stash may have left them out.

@@ -61,7 +61,7 @@ func (p *Pipeline) entryOf(s plannedSuite, o test.Outcome, kept state.Suite) (st
 	entry.Verdict, entry.Flaky, entry.ExitCode = verdict(o.Verdict), o.Verdict == test.Flaky, o.ExitCode
 	entry.Started, entry.Seconds, entry.URL = o.Started.UTC(), o.Elapsed.Seconds(), p.CI.URL
 	if kept.Verdict != "" {
-		entry.Started, entry.Seconds, entry.URL = kept.Started, kept.Seconds, kept.URL
+		entry.Started, entry.Seconds, entry.URL, entry.Heard = kept.Started, kept.Seconds, kept.URL, kept.Heard
 	}
 	for _, path := range o.Reports {
 		if rel, err := filepath.Rel(p.Project.Dir, path); err == nil {

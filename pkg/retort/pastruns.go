@@ -6,9 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/retort-ci/retort/pkg/evidence/bundle"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/report"
+	"github.com/retort-ci/retort/pkg/state"
 )
 
 // pastRuns knows how long suites took, from the evidence about an image that was
@@ -72,7 +74,10 @@ func (r *pastRuns) about(ctx context.Context, ref string) ([]proof, error) {
 	image, err := r.p.digestOf(ctx, ref)
 	var all []proof
 	if err == nil {
-		all, err = r.p.proofs(ctx, "test", image)
+		all, err = r.p.proofs(ctx, "test", image, r.p.ownKey())
+	}
+	if err == nil {
+		err = r.p.withReports(ctx, image, all)
 	}
 	if err != nil && !errors.Is(err, registry.ErrNotFound) {
 		return nil, err
@@ -83,6 +88,19 @@ func (r *pastRuns) about(ctx context.Context, ref string) ([]proof, error) {
 	r.proofs[ref] = all
 	return all, nil
 }
+
+// ownKey is whose test results stand for a run of now. Where this pipeline signs,
+// its own alone: it is about to sign them anew, and must not sign what anyone who
+// can write to the registry has left there.
+func (p *Pipeline) ownKey() bundle.Keys {
+	if p.opts.Signer == nil {
+		return nil
+	}
+	return bundle.Keys{p.opts.Signer.Key()}
+}
+
+// mayNotSign says that this pipeline signs, and the verdict is not its own.
+func (p *Pipeline) mayNotSign(suite state.Suite) bool { return p.opts.Signer != nil && suite.Heard }
 
 // digestOf is repository@digest of a reference, which may be one already.
 func (p *Pipeline) digestOf(ctx context.Context, ref string) (string, error) {

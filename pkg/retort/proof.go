@@ -1,15 +1,14 @@
 package retort
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/retort-ci/retort/pkg/evidence"
-	"github.com/retort-ci/retort/pkg/registry"
+	"github.com/retort-ci/retort/pkg/evidence/bundle"
 )
 
 // Annotations of evidence. The statement says what was found out; they say what
@@ -25,60 +24,89 @@ const (
 // flaky is a verdict that only annotations tell from passed.
 const flaky = "flaky"
 
-// junitType is the media type of the layer behind a statement: the suite's
-// JUnit reports as one document.
-const junitType = "application/xml"
+// junitType is the media type of a suite's JUnit reports as one document: in the
+// layer behind a statement, or beside a signed one in an artifact of reportsType.
+const (
+	junitType   = "application/xml"
+	reportsType = "application/vnd.retort.reports.v1+xml"
+)
 
-// proof is a test result that a registry holds about an image.
+// proof is a test result that a registry holds about an image. One that does not
+// say when it ran counts as the oldest.
 type proof struct {
 	evidence.TestResult
-	ran     time.Time // one that does not say counts as the oldest
 	seconds float64
 	flaky   bool   // it passed when it was run again
 	junit   []byte // nil when it is not kept
 }
 
-// proofs reads the test results about an image (repository@digest), the oldest
-// first. A statement that cannot be read, or is about something else, proves
-// nothing, and is told.
-func (p *Pipeline) proofs(ctx context.Context, stage, image string) ([]proof, error) {
-	_, digest, _ := strings.Cut(image, "@")
-	artifacts, err := p.registry.Referrers(ctx, image, evidence.MediaType)
+// proofs reads the test results about an image (repository@digest) that count
+// under the keys, the oldest first. A statement that cannot be read, or is about
+// something else, proves nothing, and is told.
+func (p *Pipeline) proofs(ctx context.Context, stage, image string, keys bundle.Keys) ([]proof, error) {
+	all, err := p.attestations(ctx, image, keys)
 	if err != nil {
 		return nil, err
 	}
-	var all []proof
-	for _, a := range artifacts {
-		result, err := evidence.ParseTestResult(a.Data)
-		if err != nil || !result.About(digest) {
-			p.warn(stage, "", fmt.Sprintf("evidence %s is left out of account: not a test result about %s", a.Descriptor.Digest, digest))
-			continue
-		}
-		all = append(all, newProof(result, a))
-	}
-	slices.SortStableFunc(all, func(a, b proof) int { return a.ran.Compare(b.ran) })
-	return all, nil
+	return p.testResults(stage, all), nil
 }
 
-func newProof(result evidence.TestResult, a registry.Artifact) proof {
+// testResults are those among the attestations, the oldest first.
+func (p *Pipeline) testResults(stage string, all []attestation) []proof {
+	var proofs []proof
+	for _, a := range all {
+		if !a.broken && (a.problem != "" || a.PredicateType != evidence.TestResultType) {
+			continue
+		}
+		result, err := evidence.ParseTestResult(a.raw)
+		if a.broken || err != nil {
+			p.warn(stage, "", fmt.Sprintf("evidence %s is left out of account: %s", a.artifact.Descriptor.Digest, cmp.Or(a.problem, fmt.Sprint(err))))
+			continue
+		}
+		proofs = append(proofs, newProof(result, a))
+	}
+	slices.SortStableFunc(proofs, func(a, b proof) int { return a.Ran.Compare(b.Ran) })
+	return proofs
+}
+
+func newProof(result evidence.TestResult, a attestation) proof {
 	pr := proof{TestResult: result}
-	pr.ran, _ = time.Parse(time.RFC3339Nano, a.Annotations[created])
-	pr.flaky = a.Annotations[verdictOf] == flaky
-	pr.seconds, _ = strconv.ParseFloat(a.Annotations[suiteSeconds], 64)
-	for _, blob := range a.Extra {
-		if blob.MediaType == junitType {
+	pr.flaky = a.artifact.Annotations[verdictOf] == flaky
+	pr.seconds, _ = strconv.ParseFloat(a.artifact.Annotations[suiteSeconds], 64)
+	for _, blob := range a.artifact.Extra {
+		if blob.MediaType == junitType && sumOf(blob.Data) == result.Reports {
 			pr.junit = blob.Data
 		}
 	}
 	return pr
 }
 
-// passedSuites says of every suite that the registry has evidence of whether it
-// lets the image pass.
-func (p *Pipeline) passedSuites(ctx context.Context, image string) (map[string]bool, error) {
-	all, err := p.proofs(ctx, "promote", image)
+// withReports completes proofs whose reports lie beside them.
+func (p *Pipeline) withReports(ctx context.Context, image string, proofs []proof) error {
+	lack := func(pr proof) bool { return pr.junit == nil && pr.Reports != "" }
+	if !slices.ContainsFunc(proofs, lack) {
+		return nil
+	}
+	artifacts, err := p.registry.Referrers(ctx, image, reportsType)
+	if err != nil {
+		return err
+	}
+	for i, pr := range proofs {
+		for _, a := range artifacts {
+			if lack(pr) && sumOf(a.Data) == pr.Reports {
+				proofs[i].junit = a.Data
+			}
+		}
+	}
+	return nil
+}
+
+// passedSuites says of every suite that there is evidence of whether it lets the
+// image pass.
+func (w *witness) passedSuites(ctx context.Context, image string) (map[string]bool, error) {
+	all, err := w.about(ctx, image)
 	if err != nil {
 		return nil, err
 	}
-	return standing(all), nil
+	return standing(w.p.testResults("promote", all)), nil
 }

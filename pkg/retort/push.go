@@ -128,7 +128,11 @@ func (p *Pipeline) keepPushed(ctx context.Context, result push.Result) error {
 		if img.Digest == "" {
 			continue
 		}
-		if err := p.attachEvidence(ctx, run, img.Service, img.Pushed.Ref()); err != nil {
+		err := p.attachProvenance(ctx, run, img.Service, img.Pushed.Ref())
+		if err == nil {
+			err = p.attachEvidence(ctx, run, img.Service, img.Pushed.Ref())
+		}
+		if err != nil {
 			return fmt.Errorf("attach evidence to %s: %w", img.Pushed.Ref(), err)
 		}
 	}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/retort-ci/retort/pkg/ci"
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/evidence/bundle"
 	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/registry"
@@ -53,6 +54,10 @@ type Options struct {
 	// CacheDir is where it is kept how far uploads are, to go on with after a kill.
 	// Empty: below the user's cache directory.
 	CacheDir string
+
+	// Signer signs what is stated about images, test results and provenance; nil: it
+	// is stated without a signature.
+	Signer *bundle.Signer
 
 	// OnSecret is told of every password and token that registries are shown, for
 	// whoever shows output. It must be safe for concurrent use.

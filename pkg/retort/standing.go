@@ -36,7 +36,7 @@ func standing(proofs []proof) map[string]bool {
 			suites[u.suite] = j
 		}
 		if !pr.Passed {
-			j.broken, j.failed = true, latest(j.failed, pr.ran)
+			j.broken, j.failed = true, latest(j.failed, pr.Ran)
 		} else if at, ok := completed(last, u); ok {
 			j.whole, j.passed = true, latest(j.passed, at)
 		}
@@ -51,7 +51,7 @@ func standing(proofs []proof) map[string]bool {
 // completed is since when all units of the same division have passed: the oldest
 // of them has not been run since.
 func completed(last map[unit]proof, u unit) (time.Time, bool) {
-	at := last[u].ran
+	at := last[u].Ran
 	for i := 1; i <= u.shard.Total; i++ {
 		kin := u
 		kin.shard.Index = i
@@ -59,7 +59,7 @@ func completed(last map[unit]proof, u unit) (time.Time, bool) {
 		if !ok || !pr.Passed {
 			return time.Time{}, false
 		}
-		at = earliest(at, pr.ran)
+		at = earliest(at, pr.Ran)
 	}
 	return at, true
 }

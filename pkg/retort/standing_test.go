@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/retort-ci/retort/pkg/evidence"
 )
 
 const (
@@ -13,7 +15,7 @@ const (
 
 // ran is a proof about suite e2e: "1/2 a" is shard 1 of 2 of plan a, "" the whole.
 func ran(minute int, shard string, passed bool) proof {
-	pr := proof{ran: time.Date(2026, 11, 24, 12, minute, 0, 0, time.UTC)}
+	pr := proof{TestResult: evidence.TestResult{Ran: time.Date(2026, 11, 24, 12, minute, 0, 0, time.UTC)}}
 	pr.Suite.Name, pr.Passed = "e2e", passed
 	plan := ""
 	if n, _ := fmt.Sscanf(shard, "%d/%d %s", &pr.Shard.Index, &pr.Shard.Total, &plan); n == 3 {

@@ -51,16 +51,16 @@ func (p *Pipeline) stands(ctx context.Context, run state.Run, img outgoing) (map
 	var all []proof
 	if img.digest != "" {
 		var err error
-		all, err = p.proofs(ctx, "push", img.digest)
+		all, err = p.proofs(ctx, "push", img.digest, nil)
 		if err != nil && !errors.Is(err, registry.ErrNotFound) {
 			return nil, fmt.Errorf("look for evidence of %s: %w", img.service.Name, err)
 		}
 	}
 	for key, suite := range run.Suites {
 		if tested, ok := suite.Verifies[img.service.Name]; ok && img.id != "" && tested == img.id {
-			all = append(all, proof{TestResult: testResult(run, key, nil), ran: suite.Started})
+			all = append(all, proof{TestResult: testResult(run, key, nil)})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b proof) int { return a.ran.Compare(b.ran) })
+	slices.SortStableFunc(all, func(a, b proof) int { return a.Ran.Compare(b.Ran) })
 	return standing(all), nil
 }

@@ -13,7 +13,7 @@ import (
 // suiteRan is an entry about the image; shard is "1/2 a", or "" for the whole.
 func suiteRan(verdict state.Verdict, minute int, image, shard string) state.Suite {
 	pr := ran(minute, shard, verdict == state.Passed)
-	s := state.Suite{Verdict: verdict, Image: imageID, Verifies: map[string]string{"orders": image}, Started: pr.ran}
+	s := state.Suite{Verdict: verdict, Image: imageID, Verifies: map[string]string{"orders": image}, Started: pr.Ran}
 	if shard != "" {
 		kin := state.Shard(pr.Shard)
 		s.Suite, s.Shard = "e2e", &kin

@@ -38,6 +38,29 @@ type Service struct {
 	Refs      []string      `json:"refs,omitempty"`      // references it was pushed to
 	Built     time.Time     `json:"built,omitzero"`
 	Seconds   float64       `json:"seconds,omitempty"` // the build took
+	Build     *Build        `json:"build,omitempty"`   // how it was made; nil: by a retort that did not say
+}
+
+// Build is what provenance says of how an image was made. There is no secret in
+// it: what it holds, everyone may read.
+type Build struct {
+	Builder    string    `json:"builder"` // URI of the CI server, or of a retort that nobody watched
+	Invocation string    `json:"invocation,omitempty"`
+	Version    string    `json:"version,omitempty"` // of retort
+	Started    time.Time `json:"started,omitzero"`
+	Finished   time.Time `json:"finished,omitzero"`
+
+	Repository string `json:"repository,omitempty"` // URL of the source
+	Branch     string `json:"branch,omitempty"`
+	Tag        string `json:"tag,omitempty"`
+	Modified   bool   `json:"modified,omitempty"` // the work tree had what the commit has not
+
+	Context    string            `json:"context,omitempty"` // relative to the source's root
+	Dockerfile string            `json:"dockerfile,omitempty"`
+	Target     string            `json:"target,omitempty"`
+	Platforms  []string          `json:"platforms,omitempty"`
+	Args       map[string]string `json:"args,omitempty"`
+	Secrets    []string          `json:"secrets,omitempty"` // names alone
 }
 
 // Verdict is how a suite ended.
@@ -63,6 +86,9 @@ type Suite struct {
 	Started  time.Time         `json:"started,omitzero"`
 	Seconds  float64           `json:"seconds,omitempty"`
 	URL      string            `json:"url,omitempty"` // of the CI build that ran it
+	// Heard: it ran elsewhere, and the word for it is a registry's, which nobody
+	// signed whom this workspace has reason to believe.
+	Heard bool `json:"heard,omitempty"`
 
 	Definition string `json:"definition,omitempty"` // digest of how the suite is run
 	Inputs     string `json:"inputs,omitempty"`     // digest of all that the verdict depends on

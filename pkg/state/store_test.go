@@ -32,10 +32,17 @@ func full() state.Run {
 			Image: id, Engine: "docker 20.10.24", Candidate: repo + ":git-" + strings.Repeat("9", 40),
 			Bases:  []engine.Base{{Name: "docker.io/library/golang:1.26", Ref: "127.0.0.1:5000/library/golang:1.26", Digest: digest}},
 			Digest: digest, Refs: []string{repo + ":main"}, Built: at, Seconds: 12.5,
+			Build: &state.Build{
+				Builder: "https://jenkins.example.com", Invocation: "https://jenkins.example.com/job/shop/42/", Version: "1.2.0",
+				Started: at, Finished: at.Add(12500 * time.Millisecond),
+				Repository: "https://github.com/acme/shop", Branch: "main", Tag: "v1.4.2", Modified: true,
+				Context: "orders", Dockerfile: "Dockerfile", Target: "run", Platforms: []string{"linux/amd64"},
+				Args: map[string]string{"GO_VERSION": "1.26"}, Secrets: []string{"npmrc"},
+			},
 		}},
 		Suites: map[string]state.Suite{"e2e": {
 			Verdict: state.Failed, ExitCode: 1, Verifies: map[string]string{"orders": id},
-			Reports: []string{".retort/reports/e2e/junit.xml"}, Image: id, Started: at, Seconds: 3.25,
+			Reports: []string{".retort/reports/e2e/junit.xml"}, Image: id, Started: at, Seconds: 3.25, Heard: true,
 		}},
 		Promotions: []state.Promotion{{
 			Service: "orders", Environment: "staging", Ref: repo + ":staging", Digest: digest, Time: at, Seconds: 0.5,

@@ -11,6 +11,9 @@ import (
 	"github.com/retort-ci/retort/pkg/evidence"
 )
 
+// LegacyType is the media type of such a layer.
+const LegacyType = "application/vnd.dsse.envelope.v1+json"
+
 // Layer is a layer of the image in which cosign kept attestations before there
 // were bundles.
 type Layer struct {
@@ -39,7 +42,7 @@ func Legacy(data []byte) (Layer, error) {
 		Signatures:  []dsse.Signature{{Sig: base64(s.signature)}},
 	})
 	return Layer{
-		MediaType: "application/vnd.dsse.envelope.v1+json",
+		MediaType: LegacyType,
 		Data:      out,
 		Annotations: map[string]string{
 			"dev.cosignproject.cosign/signature": "", // must be there; the signature is in the envelope

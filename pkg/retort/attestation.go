@@ -1,0 +1,101 @@
+package retort
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/retort-ci/retort/pkg/evidence"
+	"github.com/retort-ci/retort/pkg/evidence/bundle"
+	"github.com/retort-ci/retort/pkg/registry"
+)
+
+// attestation is a statement that a registry holds about an image.
+type attestation struct {
+	evidence.Statement
+	raw      []byte            // the whole statement, for the parsers of its type
+	signer   string            // name of the key that signed it, or empty
+	artifact registry.Artifact // that holds it
+	// problem is why it is of no account: broken, not about the image, or signed by
+	// none of the keys. Empty: it counts.
+	problem string
+	broken  bool // it is of no account whatever the keys
+}
+
+// attestations reads all that is stated about image (repository@digest), in the
+// registry's order. With keys only what one of them signed counts, in bundles and
+// in the form that cosign used before; without keys everything counts that can be
+// read and is about the image, signed or not.
+func (p *Pipeline) attestations(ctx context.Context, image string, keys bundle.Keys) ([]attestation, error) {
+	_, digest, _ := strings.Cut(image, "@")
+	artifacts, err := p.registry.Referrers(ctx, image, evidence.MediaType, bundle.MediaType)
+	if err != nil {
+		return nil, err
+	}
+	if keys != nil {
+		older, err := p.legacy(ctx, image)
+		if err != nil {
+			return nil, err
+		}
+		artifacts = append(artifacts, older...)
+	}
+	all := make([]attestation, len(artifacts))
+	for i, a := range artifacts {
+		all[i] = open(a, digest, keys)
+	}
+	return all, nil
+}
+
+// open reads a statement, and says whether it counts.
+func open(a registry.Artifact, digest string, keys bundle.Keys) attestation {
+	out := attestation{artifact: a, raw: a.Data}
+	var err error
+	if a.Type != evidence.MediaType {
+		out.raw, out.signer, err = bundle.Open(a.Data, keys)
+	} else if keys != nil {
+		out.problem = "not signed"
+	}
+	if errors.Is(err, bundle.ErrSignature) {
+		if keys != nil {
+			out.problem = err.Error()
+		}
+		out.raw, err = bundle.Unverified(a.Data)
+	}
+	if err == nil {
+		out.Statement, err = evidence.Parse(out.raw)
+	}
+	if err == nil && !out.About(digest) {
+		err = fmt.Errorf("it is not about %s", digest)
+	}
+	if err != nil {
+		out.problem, out.broken = err.Error(), true
+	}
+	return out
+}
+
+// witness reads what is stated about images once, for all gates of an
+// environment.
+type witness struct {
+	p    *Pipeline
+	keys bundle.Keys // whose word counts; nil: everyone's
+
+	mu    sync.Mutex
+	heard map[string]func() ([]attestation, error) // by image
+}
+
+// about is attestations of image under the witness's keys.
+func (w *witness) about(ctx context.Context, image string) ([]attestation, error) {
+	w.mu.Lock()
+	hear, ok := w.heard[image]
+	if !ok {
+		hear = sync.OnceValues(func() ([]attestation, error) { return w.p.attestations(ctx, image, w.keys) })
+		if w.heard == nil {
+			w.heard = map[string]func() ([]attestation, error){}
+		}
+		w.heard[image] = hear
+	}
+	w.mu.Unlock()
+	return hear()
+}
