@@ -31,6 +31,7 @@
 //	      repository: "127.0.0.1:5000/prod/{{.Service}}"
 //	      tag: live                     # the environment's name when absent
 //	      requires: [orders-unit]       # every suite of the service when absent
+//	      signed-by: keys/release.pub   # PEM files, or PEM; evidence under none of them does not count
 //	      soak: 30m                     # how long it must have been in after
 //	      branches: [main]              # patterns of what it was built from,
 //	      tags: ["v*"]                  # of which one must fit

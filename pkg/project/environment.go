@@ -11,12 +11,12 @@ import (
 // environmentKeys are those of an environment.
 func environmentKeys() []string {
 	return []string{
-		"after", "soak", "repository", "tag", "requires", "branches", "tags", "freeze", "exec",
+		"after", "soak", "repository", "tag", "requires", "signed-by", "branches", "tags", "freeze", "exec",
 		"override", "write", "from-pull-requests",
 	}
 }
 
-func (v value) environment(name string) Environment {
+func (v value) environment(name, dir string) Environment {
 	fields := v.fields(environmentKeys()...)
 	e := Environment{
 		Name:       name,
@@ -24,6 +24,7 @@ func (v value) environment(name string) Environment {
 		Repository: fields["repository"].text(),
 		Tag:        fields["tag"].text(),
 		Requires:   fields["requires"].texts(),
+		SignedBy:   fields["signed-by"].keys(dir),
 
 		Soak:     fields["soak"].duration(0),
 		Branches: fields["branches"].patterns(),

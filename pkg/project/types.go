@@ -3,6 +3,7 @@ package project
 import (
 	"time"
 
+	"github.com/retort-ci/retort/pkg/evidence/bundle"
 	"github.com/retort-ci/retort/pkg/freeze"
 )
 
@@ -187,6 +188,9 @@ type Environment struct {
 	Repository string   // text/template with .Service and .Project; empty: the service's own repository
 	Tag        string   // text/template, the environment's name when the file does not say
 	Requires   []string // suites whose passing evidence is required; nil: all that verify the service
+	// SignedBy are the public keys under which alone evidence counts; nil: evidence
+	// counts that nobody signed.
+	SignedBy bundle.Keys
 
 	Soak     time.Duration   // how long a digest must have been in After; 0: at all
 	Branches []string        // patterns for path.Match of the branch a digest was built from; nil: any

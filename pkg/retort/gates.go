@@ -11,10 +11,14 @@ import (
 // gates are what the project file asks of a digest that is to enter the
 // environment.
 func (p *Pipeline) gates(env project.Environment) ([]promote.Gate, error) {
+	heard := &witness{p: p, keys: env.SignedBy}
 	gates := []promote.Gate{promote.Requires{
 		Suites: func(service string) []string { return p.required(env, service) },
-		Passed: (&witness{p: p}).passedSuites,
+		Passed: heard.passedSuites, Uncounted: heard.uncounted,
 	}}
+	if env.SignedBy != nil {
+		gates = append(gates, heard.signedBy())
+	}
 	if env.After != "" {
 		after, err := p.after(env)
 		if err != nil {
@@ -23,7 +27,7 @@ func (p *Pipeline) gates(env project.Environment) ([]promote.Gate, error) {
 		gates = append(gates, after)
 	}
 	if len(env.Branches)+len(env.Tags) > 0 {
-		gates = append(gates, promote.Source{Branches: env.Branches, Tags: env.Tags, Provenance: p.builtFrom})
+		gates = append(gates, promote.Source{Branches: env.Branches, Tags: env.Tags, Provenance: heard.builtFrom})
 	}
 	gates = append(gates, freezes(env)...)
 	if env.Exec != nil {
@@ -37,7 +41,11 @@ func (p *Pipeline) gates(env project.Environment) ([]promote.Gate, error) {
 // rollbackGates are those that hold in a hurry too: what a digest once needed to
 // enter it need not show again.
 func (p *Pipeline) rollbackGates(env project.Environment, reg *registry.Client) []promote.Gate {
-	return append([]promote.Gate{promote.Whole{Check: reg.Whole}}, freezes(env)...)
+	gates := append([]promote.Gate{promote.Whole{Check: reg.Whole}}, freezes(env)...)
+	if env.SignedBy != nil { // a key that is no longer trusted vouches for nothing
+		gates = append(gates, (&witness{p: p, keys: env.SignedBy}).signedBy())
+	}
+	return gates
 }
 
 func (p *Pipeline) after(env project.Environment) (promote.After, error) {

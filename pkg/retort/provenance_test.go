@@ -41,7 +41,7 @@ func TestBuiltFrom(t *testing.T) {
 	b := newBench(t, "orders")
 	digest := b.push(t, b.addr+"/shop/orders:main")
 	image := b.addr + "/shop/orders@" + digest
-	if builds, err := b.builtFrom(t.Context(), image); err != nil || len(builds) > 0 {
+	if builds, err := (&witness{p: b.Pipeline}).builtFrom(t.Context(), image); err != nil || len(builds) > 0 {
 		t.Errorf("without provenance it is %v, %v", builds, err)
 	}
 	verdict, err := evidence.TestResult{
@@ -68,7 +68,7 @@ func TestBuiltFrom(t *testing.T) {
 	b.attach(t, image, evidence.MediaType, provenanceOf(t, "sha256:"+strings.Repeat("0", 64), "elsewhere"))
 	b.attach(t, image, evidence.MediaType, []byte("{}"))
 	b.attach(t, image, bundle.MediaType, []byte("{}"))
-	builds, err := b.builtFrom(t.Context(), image)
+	builds, err := (&witness{p: b.Pipeline}).builtFrom(t.Context(), image)
 	if got := fmt.Sprint(builds); err != nil || got != "[branch main branch signed]" {
 		t.Errorf("built from %s, %v", got, err)
 	}
@@ -80,7 +80,7 @@ func TestBuiltFrom(t *testing.T) {
 
 func TestBuiltFromNowhere(t *testing.T) {
 	b := newBench(t, "orders")
-	if builds, err := b.builtFrom(t.Context(), "127.0.0.1:1/shop/orders@sha256:"+strings.Repeat("0", 64)); err == nil {
+	if builds, err := (&witness{p: b.Pipeline}).builtFrom(t.Context(), "127.0.0.1:1/shop/orders@sha256:"+strings.Repeat("0", 64)); err == nil {
 		t.Errorf("a registry that is away gives %v", builds)
 	}
 }

@@ -13,6 +13,9 @@ type Requires struct {
 	Suites func(service string) []string
 	// Passed gives the suites with passing evidence for repository@digest.
 	Passed func(ctx context.Context, image string) (map[string]bool, error)
+	// Uncounted says why evidence of a suite that is there does not count, and
+	// nothing where there is none. It may be nil.
+	Uncounted func(ctx context.Context, image, suite string) (string, error)
 }
 
 var _ Gate = Requires{}
@@ -39,8 +42,21 @@ func (r Requires) Ask(ctx context.Context, e Edge) (Verdict, error) {
 	if len(missing) == 0 {
 		return Verdict{Allowed: true, Reason: "passed: " + strings.Join(want, ", ")}, nil
 	}
+	reason := fmt.Sprintf("no passing evidence of %s for %s", strings.Join(missing, ", "), e.Digest())
+	for _, suite := range missing {
+		if r.Uncounted == nil {
+			break
+		}
+		why, err := r.Uncounted(ctx, e.From, suite)
+		if err != nil {
+			return Verdict{}, err
+		}
+		if why != "" {
+			reason += fmt.Sprintf("; that of %s does not count: %s", suite, why)
+		}
+	}
 	return Verdict{
-		Reason: fmt.Sprintf("no passing evidence of %s for %s", strings.Join(missing, ", "), e.Digest()),
+		Reason: reason,
 		Remedy: fmt.Sprintf("retort test %s && retort push %s", strings.Join(missing, " "), e.Service),
 	}, nil
 }
