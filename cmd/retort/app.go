@@ -39,7 +39,7 @@ func newApp(stdout, stderr io.Writer, secrets *mask.Set) *cli.App {
 		Metadata:    map[string]any{secretsKey: secrets},
 		Flags:       commonFlags(),
 		Commands: []*cli.Command{
-			buildCommand(), testCommand(), pushCommand(), promoteCommand(), rollbackCommand(),
+			buildCommand(), testCommand(), pushCommand(), promoteCommand(), rollbackCommand(), verifyCommand(),
 			historyCommand(), statusCommand(), runCommand(), initCommand(), registryCommand(), completionCommand(), versionCommand(),
 		},
 		EnableBashCompletion: true,

@@ -35,6 +35,7 @@ image in the registry by its version, 5 engine or registry away.`,
 			&cli.BoolFlag{Name: "no-cache", Usage: "run every instruction again", EnvVars: []string{"RETORT_NO_CACHE"}},
 			forceTagFlag(),
 			fromForksFlag(),
+			keyFlag(),
 			parallelFlag("images"),
 		}, handoverFlags()...),
 		Action: action(runBuild),
@@ -74,7 +75,10 @@ func runBuild(ctx context.Context, s *session) error {
 
 // buildTarget is the project, or with -t the one Dockerfile in a directory.
 func buildTarget(s *session) (retort.Options, []string, error) {
-	opts := s.options()
+	opts, err := s.signing()
+	if err != nil {
+		return opts, nil, err
+	}
 	if s.cli.String("t") == "" {
 		for _, name := range []string{"file", "target", "build-arg"} {
 			if s.cli.IsSet(name) {

@@ -117,6 +117,37 @@ func promoteDoc(r retort.PromoteResult) any {
 	return doc
 }
 
+type evidenceDoc struct {
+	Type     string    `json:"type"`
+	Of       string    `json:"of,omitempty"` // the suite, or the environment
+	Verdict  string    `json:"verdict,omitempty"`
+	Time     time.Time `json:"time,omitzero"`
+	Build    string    `json:"build,omitempty"`
+	Signed   bool      `json:"signed"`
+	SignedBy string    `json:"signedBy,omitempty"`
+	Problem  string    `json:"problem,omitempty"`
+	Broken   bool      `json:"broken,omitempty"`
+	Digest   string    `json:"digest,omitempty"`
+}
+
+type askedDoc struct {
+	Environment string `json:"environment"`
+	Service     string `json:"service"`
+	verdictDoc
+}
+
+func verifyDoc(v retort.Verification) any {
+	found := make([]evidenceDoc, len(v.Evidence))
+	for i, e := range v.Evidence {
+		found[i] = evidenceDoc(e)
+	}
+	asked := make([]askedDoc, len(v.Asked))
+	for i, a := range v.Asked {
+		asked[i] = askedDoc{a.Environment, a.Service, verdictDoc{Gate: a.Gate, Allowed: a.Allowed, Reason: a.Reason, Remedy: a.Remedy}}
+	}
+	return map[string]any{"ref": v.Ref, "evidence": found, "gates": asked}
+}
+
 func runDoc(r retort.RunResult) any {
 	stages := map[string]float64{}
 	for _, s := range r.Stages {

@@ -54,7 +54,7 @@ func runPlugin(ctx context.Context, s *session, environ []string, getenv func(st
 		return err
 	}
 	defer done()
-	result, err := p.run(ctx, s)
+	result, err := p.run(ctx, s, getenv)
 	if errors.Is(err, engine.ErrUnavailable) {
 		s.ui.Emit(progress.Event{Kind: progress.Warning, Text: "unlike plugins/docker, retort starts no Docker daemon: " +
 			"mount /var/run/docker.sock into the step, or set DOCKER_HOST to a docker:dind service"})
@@ -75,8 +75,12 @@ type pluginResult struct {
 	lines []string
 }
 
-func (p *plugin) run(ctx context.Context, s *session) (pluginResult, error) {
+func (p *plugin) run(ctx context.Context, s *session, getenv func(string) string) (pluginResult, error) {
 	opts := s.options()
+	var err error
+	if opts.Signer, err = s.signer(getenv(signingKey), getenv("COSIGN_PASSWORD")); err != nil {
+		return pluginResult{}, err
+	}
 	opts.Dir, opts.Dockerfile, opts.Target, opts.Args = p.context, p.dockerfile, p.target, p.args
 	opts.Image = p.refs()[0]
 	opts.PlainHTTP = append(opts.PlainHTTP, p.plainHTTP()...)

@@ -19,15 +19,17 @@ func pushCommand() *cli.Command {
 		Description: `Pushes each service's image under git-<commit>, the branch or pr-<number>, and
 each --tag; of a git tag v1.4.2 under 1.4.2, and under 1.4, 1 and latest where
 that is the newest release. x-retort: { tags: […] } takes the place of these.
-Attaches the evidence of the image's suites, which must have passed. Prints the
+Attaches the evidence of the image's suites, which must have passed, and SLSA
+provenance of what this workspace built; with --key it is signed. Prints the
 repository@digest that the registry confirms, a line per service. The build of a
 fork's pull request pushes nothing.
 
    DIGEST=$(retort push orders)
    retort push --tag '{{.Branch}}-{{.BuildNumber}}'
+   retort push --key cosign.key
    retort push --image app repo/app:1.2
 
-Exit codes: 0 pushed or nothing to push, 2 nothing was built or a name is wrong, 4 a
+Exit codes: 0 pushed or nothing to push, 2 nothing was built or a name or the key is wrong, 4 a
 suite has not passed or a version names another image, 5 engine or registry away or
 refusing the credentials.`,
 		Flags: append([]cli.Flag{
@@ -35,6 +37,7 @@ refusing the credentials.`,
 			&cli.BoolFlag{Name: "untested", Usage: "push also what has not passed its suites", EnvVars: []string{"RETORT_UNTESTED"}},
 			forceTagFlag(),
 			fromForksFlag(),
+			keyFlag(),
 			&cli.StringFlag{Name: "image", Usage: "push `IMAGE` of the engine, without a project", EnvVars: []string{"RETORT_PUSH_IMAGE"}},
 			parallelFlag("images"),
 		}, handoverFlags()...),
@@ -58,17 +61,21 @@ func runPush(ctx context.Context, s *session) error {
 }
 
 func push(ctx context.Context, s *session) (retort.PushResult, error) {
+	opts, err := s.signing()
+	if err != nil {
+		return retort.PushResult{}, err
+	}
 	if s.cli.String("image") != "" {
 		if len(s.args()) == 0 {
 			return retort.PushResult{}, fault.New(fault.Usage, "retort push --image app repo/app:1.2", "no reference to push to")
 		}
-		p := retort.OpenPlain(s.options())
+		p := retort.OpenPlain(opts)
 		defer func() { _ = p.Close() }()
 		return p.PushImage(ctx, retort.PushImageOptions{
 			Image: s.cli.String("image"), Refs: s.args(), ForceTag: s.cli.Bool("force-tag"), FromForks: s.cli.Bool("from-forks"),
 		})
 	}
-	p, done, err := s.project(ctx, s.options())
+	p, done, err := s.project(ctx, opts)
 	if err != nil {
 		return retort.PushResult{}, err
 	}

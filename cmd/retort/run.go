@@ -33,6 +33,7 @@ Exit codes: as of the stage that failed: 2, 3 tests, 4 gates, 5.`,
 			fromForksFlag(),
 			noReferrersFlag(),
 			allowBindFlag(),
+			keyFlag(),
 			parallelFlag("images or suites"),
 		}, handoverFlags()...),
 		Action: action(runRun),
@@ -43,7 +44,11 @@ func runRun(ctx context.Context, s *session) error {
 	if err := noArgs(s.cli); err != nil {
 		return err
 	}
-	p, done, err := s.project(ctx, s.options())
+	opts, err := s.signing()
+	if err != nil {
+		return err
+	}
+	p, done, err := s.project(ctx, opts)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ func scriptCommands(eng *dockertest.Engine) map[string]scriptCommand {
 		"exits":      cmdExits,
 		"fill":       cmdFill,
 		"keep":       cmdKeep,
+		"keypair":    cmdKeypair,
 		"provenance": cmdProvenance,
 		"refuse":     cmdRefuse,
 		"rmi":        func(ts *testscript.TestScript, neg bool, args []string) { cmdRmi(ts, neg, args, eng) },

@@ -43,6 +43,7 @@ failed or timed out, 5 engine or registry away.`,
 			&cli.StringSliceFlag{Name: "reports", Usage: "`GLOB` of JUnit files in the container, or stdout:gotest, for --image", EnvVars: []string{"RETORT_REPORTS"}},
 			&cli.DurationFlag{Name: "timeout", Usage: "`DURATION` that --image may take", Value: 10 * time.Minute, EnvVars: []string{"RETORT_TIMEOUT"}},
 			junitDecidesFlag(),
+			keyFlag(),
 			parallelFlag("suites"),
 		},
 		Action: action(runTest),
@@ -106,7 +107,11 @@ func runSuites(ctx context.Context, s *session) (retort.TestResult, error) {
 		return retort.TestResult{}, fault.New(fault.Usage, "retort test --image REFERENCE -- COMMAND, or command: … on the suite in compose.yaml",
 			"a command behind -- goes with --image; a suite has it in the project file")
 	}
-	p, done, err := s.project(ctx, s.options())
+	opts, err := s.signing()
+	if err != nil {
+		return retort.TestResult{}, err
+	}
+	p, done, err := s.project(ctx, opts)
 	if err != nil {
 		return retort.TestResult{}, err
 	}

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -9,13 +10,16 @@ import (
 	"github.com/retort-ci/retort/pkg/fault"
 )
 
+// ErrNone says that a directory holds no project.
+var ErrNone = errors.New("no compose file and no Dockerfile")
+
 // loadDockerfile makes a project of one service out of a directory that has
 // nothing but a Dockerfile.
 func loadDockerfile(dir, name string) (*Project, error) {
 	if !isFile(filepath.Join(dir, "Dockerfile")) {
 		return nil, fault.New(fault.Usage,
 			"write a Dockerfile or a compose.yaml, or say where they are with -C DIR or -f FILE",
-			"no compose file and no Dockerfile in %s", dir)
+			"%w in %s", ErrNone, dir)
 	}
 	if err := checkName(name); err != nil {
 		return nil, err

@@ -75,6 +75,13 @@ func open(a registry.Artifact, digest string, keys bundle.Keys) attestation {
 	return out
 }
 
+// signedWith says whether one of the keys signed it. A name would not do: two
+// files may have the same one.
+func (a attestation) signedWith(keys bundle.Keys) bool {
+	_, _, err := bundle.Open(a.artifact.Data, keys)
+	return err == nil && !a.broken
+}
+
 // witness reads what is stated about images once, for all gates of an
 // environment.
 type witness struct {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/retort-ci/retort/pkg/engine"
@@ -20,7 +22,9 @@ type PushImageOptions struct {
 	FromForks bool // likewise
 }
 
-// PushImage sends an image of the engine to references, without a project.
+// PushImage sends an image of the engine to references, without a project. When
+// this workspace built it, its provenance is attached; about one from elsewhere
+// nothing is known, and nothing is claimed.
 func (p *Pipeline) PushImage(ctx context.Context, opts PushImageOptions) (result PushResult, err error) {
 	if err := p.checkRefs(opts.Refs); err != nil {
 		return result, err
@@ -56,7 +60,37 @@ func (p *Pipeline) PushImage(ctx context.Context, opts PushImageOptions) (result
 		Images:  []push.Image{{Service: opts.Image, ID: info.ID, Bases: p.lineage(ctx, eng, info), Refs: refsOf(names)}},
 		TempDir: scratch, Progress: p.sink,
 	})
-	return PushResult{Images: pushed.Images}, err
+	if err != nil {
+		return PushResult{Images: pushed.Images}, err
+	}
+	return PushResult{Images: pushed.Images}, p.attachKnown(ctx, info.ID, pushed.Images[0])
+}
+
+// attachKnown attaches what the workspace knows of the image's build, in each
+// repository that it was pushed to.
+func (p *Pipeline) attachKnown(ctx context.Context, id string, img push.Pushed) error {
+	run, err := p.state.Load()
+	if err != nil {
+		p.warn("push", img.Service, "no provenance is attached: "+err.Error())
+		return nil //nolint:nilerr // the image is pushed, and of an unknown build nothing is claimed
+	}
+	var repositories []string
+	for _, ref := range img.Refs {
+		repository, _ := splitTag(ref)
+		repositories = append(repositories, repository)
+	}
+	slices.Sort(repositories)
+	for _, service := range slices.Sorted(maps.Keys(run.Services)) {
+		if run.Services[service].Image != id {
+			continue
+		}
+		for _, repository := range slices.Compact(repositories) {
+			if err := p.attachProvenance(ctx, run, service, repository+"@"+img.Digest); err != nil {
+				return fmt.Errorf("attach provenance to %s: %w", repository, err)
+			}
+		}
+	}
+	return nil
 }
 
 // lineage asks the engine which registries hold the image's lower layers, so
