@@ -42,21 +42,30 @@ func (r Requires) Ask(ctx context.Context, e Edge) (Verdict, error) {
 	if len(missing) == 0 {
 		return Verdict{Allowed: true, Reason: "passed: " + strings.Join(want, ", ")}, nil
 	}
-	reason := fmt.Sprintf("no passing evidence of %s for %s", strings.Join(missing, ", "), e.Digest())
+	v := Verdict{
+		Reason: fmt.Sprintf("no passing evidence of %s for %s", strings.Join(missing, ", "), e.Digest()),
+		Remedy: fmt.Sprintf("retort test %s && retort push %s", strings.Join(missing, " "), e.Service),
+	}
+	if err := r.addUncounted(ctx, e, missing, &v); err != nil {
+		return Verdict{}, err
+	}
+	return v, nil
+}
+
+// addUncounted tells of evidence that is there, and that a key is what it lacks.
+func (r Requires) addUncounted(ctx context.Context, e Edge, missing []string, v *Verdict) error {
+	if r.Uncounted == nil {
+		return nil
+	}
 	for _, suite := range missing {
-		if r.Uncounted == nil {
-			break
-		}
 		why, err := r.Uncounted(ctx, e.From, suite)
 		if err != nil {
-			return Verdict{}, err
+			return err
 		}
 		if why != "" {
-			reason += fmt.Sprintf("; that of %s does not count: %s", suite, why)
+			v.Reason += fmt.Sprintf("; that of %s does not count: %s", suite, why)
+			v.Remedy = fmt.Sprintf("retort push %s --key FILE, where it was tested", e.Service)
 		}
 	}
-	return Verdict{
-		Reason: reason,
-		Remedy: fmt.Sprintf("retort test %s && retort push %s", strings.Join(missing, " "), e.Service),
-	}, nil
+	return nil
 }

@@ -61,7 +61,7 @@ func TestRequiresTellsWhatDoesNotCount(t *testing.T) {
 			return "", nil
 		}
 		v, err := gate.Ask(t.Context(), promote.Edge{Service: "orders", From: "orders@sha256:12"})
-		if !errors.Is(err, test.err) || v.Allowed || v.Reason != test.want {
+		if !errors.Is(err, test.err) || v.Allowed || v.Reason != test.want || err == nil && v.Remedy != "retort push orders --key FILE, where it was tested" {
 			t.Errorf("%s: verdict is %+v, %v", name, v, err)
 		}
 	}
