@@ -124,17 +124,23 @@ func (p *Pipeline) keepPushed(ctx context.Context, result push.Result) error {
 	if err != nil {
 		return err
 	}
+	var g multierror.Group
 	for _, img := range result.Images {
-		if img.Digest == "" {
-			continue
+		if img.Digest != "" {
+			g.Go(func() error { return p.attachAll(ctx, run, img) })
 		}
-		err := p.attachProvenance(ctx, run, img.Service, img.Pushed.Ref())
-		if err == nil {
-			err = p.attachEvidence(ctx, run, img.Service, img.Pushed.Ref())
-		}
-		if err != nil {
-			return fmt.Errorf("attach evidence to %s: %w", img.Pushed.Ref(), err)
-		}
+	}
+	return many.Errors(g.Wait())
+}
+
+// attachAll attaches what is known of an image that was pushed.
+func (p *Pipeline) attachAll(ctx context.Context, run state.Run, img push.Pushed) error {
+	err := p.attachProvenance(ctx, run, img.Service, img.Pushed.Ref())
+	if err == nil {
+		err = p.attachEvidence(ctx, run, img.Service, img.Pushed.Ref())
+	}
+	if err != nil {
+		return fmt.Errorf("attach evidence to %s: %w", img.Pushed.Ref(), err)
 	}
 	return nil
 }
