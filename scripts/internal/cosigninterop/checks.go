@@ -18,5 +18,8 @@ func checks() []check {
 		{"verifies ours in its legacy form", oursLegacy},
 		{"attests in a bundle, which opens", theirsInBundle},
 		{"attests in its legacy form, which opens", theirsLegacy},
+		{"verifies what retort push --key attaches", retortSigned},
+		{"attests in bundles, which retort promote takes", retortTrusts(bundles)},
+		{"attests in its legacy form, which retort promote takes", retortTrusts(legacy)},
 	}
 }

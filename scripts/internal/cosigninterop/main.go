@@ -1,6 +1,7 @@
 // Command cosigninterop holds signed evidence against cosign, in both directions
-// and in both forms that cosign stores attestations in. It is run by
-// scripts/cosign-interop, and needs no network.
+// and in both forms that cosign stores attestations in: by the library, and by the
+// retort command on a Docker engine. It is run by scripts/cosign-interop, and
+// needs no network.
 package main
 
 import (
@@ -19,13 +20,14 @@ import (
 )
 
 func main() {
+	retort := flag.String("retort", "retort", "`PATH` of the command")
 	flag.Parse()
 	if flag.NArg() == 0 {
-		fmt.Fprintln(os.Stderr, "usage: cosigninterop COSIGN…")
+		fmt.Fprintln(os.Stderr, "usage: cosigninterop [-retort PATH] COSIGN…")
 		os.Exit(fault.Usage.ExitCode())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, flag.Args(), os.Stdout)
+	err := run(ctx, *retort, flag.Args(), os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cosign-interop:", err)
@@ -34,7 +36,11 @@ func main() {
 }
 
 // run checks every binary and writes a line about each check to out.
-func run(ctx context.Context, binaries []string, out io.Writer) error {
+func run(ctx context.Context, retort string, binaries []string, out io.Writer) error {
+	retort, err := filepath.Abs(retort)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "cosign-interop-")
 	if err != nil {
 		return err
@@ -53,7 +59,7 @@ func run(ctx context.Context, binaries []string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		failed += checkAll(ctx, &room{cosign: c, registry: client, addr: server.Addr()}, out)
+		failed += checkAll(ctx, &room{cosign: c, registry: client, addr: server.Addr(), retort: retort}, out)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d checks failed", failed)

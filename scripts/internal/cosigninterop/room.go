@@ -19,6 +19,7 @@ type room struct {
 	cosign
 	registry *registry.Client
 	addr     string
+	retort   string // path of the command
 }
 
 // image pushes one that nobody has said anything about yet, and gives its
