@@ -75,6 +75,19 @@ func open(a registry.Artifact, digest string, keys bundle.Keys) attestation {
 	return out
 }
 
+// tellBroken warns of what proves nothing, whoever's word counts.
+func (p *Pipeline) tellBroken(stage string, all []attestation) {
+	for _, a := range all {
+		if a.broken {
+			p.leaveOut(stage, a, a.problem)
+		}
+	}
+}
+
+func (p *Pipeline) leaveOut(stage string, a attestation, why string) {
+	p.warn(stage, "", fmt.Sprintf("evidence %s is left out of account: %s", a.artifact.Descriptor.Digest, why))
+}
+
 // signedWith says whether one of the keys signed it. A name would not do: two
 // files may have the same one.
 func (a attestation) signedWith(keys bundle.Keys) bool {
@@ -97,7 +110,11 @@ func (w *witness) about(ctx context.Context, image string) ([]attestation, error
 	w.mu.Lock()
 	hear, ok := w.heard[image]
 	if !ok {
-		hear = sync.OnceValues(func() ([]attestation, error) { return w.p.attestations(ctx, image, w.keys) })
+		hear = sync.OnceValues(func() ([]attestation, error) {
+			all, err := w.p.attestations(ctx, image, w.keys)
+			w.p.tellBroken("promote", all)
+			return all, err
+		})
 		if w.heard == nil {
 			w.heard = map[string]func() ([]attestation, error){}
 		}

@@ -1,9 +1,7 @@
 package retort
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -48,19 +46,20 @@ func (p *Pipeline) proofs(ctx context.Context, stage, image string, keys bundle.
 	if err != nil {
 		return nil, err
 	}
+	p.tellBroken(stage, all)
 	return p.testResults(stage, all), nil
 }
 
-// testResults are those among the attestations, the oldest first.
+// testResults are those among the attestations that count, the oldest first.
 func (p *Pipeline) testResults(stage string, all []attestation) []proof {
 	var proofs []proof
 	for _, a := range all {
-		if !a.broken && (a.problem != "" || a.PredicateType != evidence.TestResultType) {
+		if a.problem != "" || a.PredicateType != evidence.TestResultType {
 			continue
 		}
 		result, err := evidence.ParseTestResult(a.raw)
-		if a.broken || err != nil {
-			p.warn(stage, "", fmt.Sprintf("evidence %s is left out of account: %s", a.artifact.Descriptor.Digest, cmp.Or(a.problem, fmt.Sprint(err))))
+		if err != nil {
+			p.leaveOut(stage, a, err.Error())
 			continue
 		}
 		proofs = append(proofs, newProof(result, a))
