@@ -2,7 +2,6 @@ package retort
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/retort-ci/retort/pkg/evidence"
 	"github.com/retort-ci/retort/pkg/step/promote"
@@ -19,7 +18,7 @@ func (w *witness) builtFrom(ctx context.Context, image string) ([]promote.Built,
 		}
 		found, err := evidence.ParseProvenance(a.raw)
 		if err != nil {
-			w.p.warn("promote", "", fmt.Sprintf("evidence %s is left out of account: %v", a.artifact.Descriptor.Digest, err))
+			w.p.leaveOut("promote", a, err.Error())
 			continue
 		}
 		builds = append(builds, promote.Built{Branch: found.Source.Branch, Tag: found.Source.Tag})

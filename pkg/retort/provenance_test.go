@@ -5,12 +5,14 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/retort-ci/retort/pkg/evidence"
 	"github.com/retort-ci/retort/pkg/evidence/bundle"
 	"github.com/retort-ci/retort/pkg/registry"
+	"github.com/retort-ci/retort/pkg/step/promote"
 )
 
 // provenanceOf says that the digest was built from a branch.
@@ -69,6 +71,7 @@ func TestBuiltFrom(t *testing.T) {
 	b.attach(t, image, evidence.MediaType, []byte("{}"))
 	b.attach(t, image, bundle.MediaType, []byte("{}"))
 	builds, err := (&witness{p: b.Pipeline}).builtFrom(t.Context(), image)
+	slices.SortFunc(builds, func(a, b promote.Built) int { return strings.Compare(a.Branch, b.Branch) })
 	if got := fmt.Sprint(builds); err != nil || got != "[branch main branch signed]" {
 		t.Errorf("built from %s, %v", got, err)
 	}

@@ -36,11 +36,11 @@ func TestWhatTheGatesSaidIsWrittenDown(t *testing.T) {
 			return promote.Verdict{Allowed: true, Reason: "it was there"}, nil
 		}},
 		gate{"exec", func(promote.Edge) (promote.Verdict, error) {
-			return promote.Verdict{Allowed: true, Reason: strings.Repeat("ü", 1000) + "\xff"}, nil
+			return promote.Verdict{Reason: strings.Repeat("ü", 1000) + "\xff"}, nil
 		}},
 	}
-	_, err := promote.Run(t.Context(), reg, promote.Options{Edges: []promote.Edge{edge}, Gates: gates, Record: registry.Record{
-		Project: "shop", Actor: "ann", Build: "https://ci.example.com/7", Override: "the registry burns",
+	_, err := promote.Run(t.Context(), reg, promote.Options{Edges: []promote.Edge{edge}, Gates: gates, Override: "the registry burns", Record: registry.Record{
+		Project: "shop", Actor: "ann", Build: "https://ci.example.com/7",
 	}})
 	if err != nil {
 		t.Fatal(err)
