@@ -20,6 +20,9 @@ var _ http.RoundTripper = Transport{}
 // RoundTrip gives the handler's answer, or the error of a context that has ended.
 func (t Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close() // a client may wait for it
+		}
 		return nil, err
 	}
 	served := req.Clone(req.Context())

@@ -41,7 +41,8 @@ func TestTransport(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://nowhere.example/", nil)
+	body := &closing{Reader: strings.NewReader("hello")}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://nowhere.example/", body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,18 @@ func TestTransport(t *testing.T) {
 	if err == nil {
 		_ = resp.Body.Close()
 	}
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("a request that was given up: %v", err)
+	if !errors.Is(err, context.Canceled) || !body.closed {
+		t.Errorf("a request that was given up: %v, its body is closed: %t", err, body.closed)
 	}
+}
+
+// closing says whether it was closed.
+type closing struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closing) Close() error {
+	c.closed = true
+	return nil
 }

@@ -1,6 +1,8 @@
 package promote_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,6 +122,50 @@ func TestPromoteKilledBetweenEveryTwoRequests(t *testing.T) {
 		}
 		u.runs(t, p, u.old, registry.Rollback)
 	})
+}
+
+// One that is told to stop, wherever, leaves both services at one release, and
+// says so where it is not the new one with its records.
+func TestPromoteStoppedBetweenEveryTwoRequests(t *testing.T) {
+	t.Parallel()
+	m := newMortal()
+	images := newUnit(t, m.live(t, immortal, false))
+	for requests := 0; requests == 0 || m.died(); requests++ {
+		u := images.in(t, m.live(t, immortal, false), fmt.Sprintf("s%d", requests))
+		ctx, p := m.warned(t, requests)
+		result, told := promote.Run(ctx, p, promote.Options{Edges: u.now})
+		stopped := m.died()
+		p = m.live(t, immortal, false)
+		u.whole(t, p, result)
+		if told != nil && !errors.Is(told, context.Canceled) {
+			t.Errorf("after %d requests: %v", requests, told)
+		}
+		if told == nil {
+			u.runs(t, p, u.now, registry.Promote)
+		}
+		run(t, p, nil, u.now...)
+		u.runs(t, p, u.now, registry.Promote)
+		if t.Failed() {
+			t.Fatalf("after %d requests", requests)
+		}
+		keepDeath(m, stopped)()
+	}
+}
+
+// whole fails the test unless both services run the release that the result
+// says they do.
+func (u unit) whole(t *testing.T, p place, result promote.Result) {
+	t.Helper()
+	moved := result.Moves[0].Moved
+	want := u.old
+	if moved {
+		want = u.now
+	}
+	for i, m := range result.Moves {
+		if got := p.names(t, u.now[i].To()); m.Moved != moved || got != want[i].Digest() {
+			t.Errorf("%s is %s, and said to be %q", m.To(), got, m.State())
+		}
+	}
 }
 
 // So is a rollback.

@@ -1,6 +1,7 @@
 package promote_test
 
 import (
+	"context"
 	"io"
 	"log"
 	"net/http"
@@ -24,7 +25,8 @@ type mortal struct {
 
 	mu     sync.Mutex
 	left   int
-	unsaid bool // the last request arrives, but its answer does not
+	unsaid bool   // the last request arrives, but its answer does not
+	stop   func() // in place of death
 }
 
 func newMortal() *mortal {
@@ -35,9 +37,12 @@ func newMortal() *mortal {
 func (m *mortal) RoundTrip(req *http.Request) (*http.Response, error) {
 	m.mu.Lock()
 	m.left--
-	left, unsaid := m.left, m.unsaid
+	left, unsaid, stop := m.left, m.unsaid, m.stop
 	m.mu.Unlock()
-	if left >= 0 {
+	if left == -1 && stop != nil {
+		stop()
+	}
+	if left >= 0 || stop != nil {
 		return m.Transport.RoundTrip(req)
 	}
 	if left == -1 && unsaid {
@@ -55,14 +60,27 @@ func (m *mortal) RoundTrip(req *http.Request) (*http.Response, error) {
 func (m *mortal) live(t *testing.T, requests int, unsaid bool) place {
 	t.Helper()
 	m.mu.Lock()
-	m.left, m.unsaid = requests, unsaid
+	m.left, m.unsaid, m.stop = requests, unsaid, nil
 	m.mu.Unlock()
 	c := registry.New(registry.Options{Transport: m, RetryFor: -1})
 	t.Cleanup(c.Close)
 	return place{c, "registry.example.com"}
 }
 
-// died says whether the last client did.
+// warned gives a client that is told to stop, by the context, after so many
+// requests.
+func (m *mortal) warned(t *testing.T, requests int) (context.Context, place) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	p := m.live(t, requests, false)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stop = cancel
+	return ctx, p
+}
+
+// died says whether the last client did, or was told to stop.
 func (m *mortal) died() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
