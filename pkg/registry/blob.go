@@ -21,7 +21,8 @@ type blob struct {
 	size   int64           // -1 then
 	near   name.Repository // that has it in the same registry, where one is known
 	open   func(ctx context.Context) (io.ReadCloser, error)
-	fresh  bool // sent without asking whether it is there
+	fresh  bool      // sent without asking whether it is there
+	late   lateLayer // set where the digest is known some time, and open can be called before
 }
 
 // known says whether the digest is known before the bytes are read.
@@ -37,12 +38,64 @@ func (c *Client) blobOf(repo name.Repository, desc v1.Descriptor) blob {
 	}}
 }
 
+// lateLayer is a layer that can be read, and more than once, while it is made.
+// Its digest is known when that has ended; until then Digest fails with
+// stream.ErrNotComputed. A layer of go-containerregistry's stream package is
+// none: it can be read once.
+type lateLayer interface {
+	v1.Layer
+	// Key names the bytes before their digest is known: the same bytes have it in
+	// the next process too.
+	Key() string
+	// Made waits until the digest is known.
+	Made(ctx context.Context) error
+}
+
+// key names the blob, in this process and the next.
+func (b blob) key() string {
+	if b.late != nil {
+		return b.late.Key()
+	}
+	return b.digest.String()
+}
+
+// learn takes digest and size of a late layer, if they are known by now.
+func (b *blob) learn() error {
+	if b.known() || b.late == nil {
+		return nil
+	}
+	digest, err := b.late.Digest()
+	if unread(err) {
+		return nil
+	}
+	if err == nil {
+		b.size, err = b.late.Size()
+	}
+	if err != nil {
+		return fmt.Errorf("digest of a layer: %w", err)
+	}
+	b.digest = digest
+	return nil
+}
+
+// wait is learn when there is something to learn.
+func (b *blob) wait(ctx context.Context) error {
+	if b.known() || b.late == nil {
+		return nil
+	}
+	if err := b.late.Made(ctx); err != nil {
+		return err
+	}
+	return b.learn()
+}
+
 // layerBlob is the blob of a layer, which may be one that a repository has.
 func layerBlob(layer v1.Layer) (blob, error) {
 	b := blob{size: -1, open: func(context.Context) (io.ReadCloser, error) { return layer.Compressed() }}
 	if mountable, ok := layer.(*remote.MountableLayer); ok {
 		b.near = mountable.Reference.Context()
 	}
+	b.late, _ = layer.(lateLayer)
 	digest, err := layer.Digest()
 	if unread(err) {
 		return b, nil

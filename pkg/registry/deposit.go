@@ -28,11 +28,7 @@ func (c *Client) depositAll(ctx context.Context, t *task, repo name.Repository, 
 func (c *Client) deposit(ctx context.Context, t *task, repo name.Repository, b blob) error {
 	h := c.host(repo)
 	if !b.known() {
-		digest, err := c.upload(ctx, t, repo, b, nil)
-		if err == nil {
-			h.blobs.add(digest, repo.RepositoryStr())
-		}
-		return err
+		return c.depositUnread(ctx, t, repo, b)
 	}
 	if b.near.RegistryStr() == repo.RegistryStr() && b.near.RepositoryStr() != "" {
 		h.blobs.add(b.digest, b.near.RepositoryStr())
@@ -54,6 +50,32 @@ func (c *Client) deposit(ctx context.Context, t *task, repo name.Repository, b b
 	} else if err == nil {
 		h.blobs.add(b.digest, repo.RepositoryStr())
 	}
+	return err
+}
+
+// depositUnread sends a blob whose digest only reading it tells. A late layer
+// that is being sent to this registry already is waited for, to be mounted.
+func (c *Client) depositUnread(ctx context.Context, t *task, repo name.Repository, b blob) error {
+	h := c.host(repo)
+	sent := func(bool) {}
+	if b.late != nil {
+		known, err := h.blobs.claim(ctx, v1.Hash{Algorithm: "key", Hex: b.key()}, repo.RepositoryStr())
+		if err != nil {
+			return err
+		}
+		if known.end == nil {
+			if err := b.wait(ctx); err != nil {
+				return err
+			}
+			return c.deposit(ctx, t, repo, b)
+		}
+		sent = known.end
+	}
+	digest, err := c.upload(ctx, t, repo, b, nil)
+	if err == nil {
+		h.blobs.add(digest, repo.RepositoryStr())
+	}
+	sent(err == nil)
 	return err
 }
 

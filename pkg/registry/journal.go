@@ -32,15 +32,16 @@ type journal struct {
 type entry struct {
 	Registry   string    `json:"registry"`
 	Repository string    `json:"repository"`
-	Digest     string    `json:"digest"`
+	Blob       string    `json:"blob"` // its digest, or what names it before that is known
 	Location   string    `json:"location"`
 	Time       time.Time `json:"time"`
 }
 
 // openJournal gives the journal of the blob's upload, nil where there is none:
-// without a directory, for a small blob, and while another process has it.
+// without a directory, for a small blob, one that can be read only once, and
+// while another process has it.
 func (c *Client) openJournal(repo name.Repository, b blob) *journal {
-	if c.cache == "" || !b.known() || b.size <= smallBlob {
+	if c.cache == "" || !b.known() && b.late == nil || b.known() && b.size <= smallBlob {
 		return nil
 	}
 	dir := filepath.Join(c.cache, "uploads")
@@ -48,7 +49,7 @@ func (c *Client) openJournal(repo name.Repository, b blob) *journal {
 		c.log.Debug("no journal of uploads", "err", err)
 		return nil
 	}
-	sum := sha256.Sum256([]byte(repo.Name() + "@" + b.digest.String()))
+	sum := sha256.Sum256([]byte(repo.Name() + "@" + b.key()))
 	path := filepath.Join(dir, hex.EncodeToString(sum[:]))
 	j := &journal{path: path + ".json", lock: flock.New(path + ".lock")}
 	if taken, err := j.lock.TryLock(); err != nil || !taken {
@@ -66,7 +67,7 @@ func (j *journal) read(repo name.Repository, b blob) {
 	}
 	var e entry
 	fits := json.Unmarshal(data, &e) == nil && e.Registry == repo.RegistryStr() &&
-		e.Repository == repo.RepositoryStr() && e.Digest == b.digest.String()
+		e.Repository == repo.RepositoryStr() && e.Blob == b.key()
 	if fits && time.Since(e.Time) < journalAge {
 		j.kept = e.Location
 	}
@@ -91,7 +92,7 @@ func (j *journal) keep(repo name.Repository, b blob, at *url.URL) {
 	}
 	j.kept = at.String()
 	data, err := json.Marshal(entry{
-		Registry: repo.RegistryStr(), Repository: repo.RepositoryStr(), Digest: b.digest.String(),
+		Registry: repo.RegistryStr(), Repository: repo.RepositoryStr(), Blob: b.key(),
 		Location: j.kept, Time: time.Now().UTC(),
 	})
 	if err == nil {

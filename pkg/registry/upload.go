@@ -65,13 +65,19 @@ func (c *Client) upload(ctx context.Context, t *task, repo name.Repository, b bl
 		return v1.Hash{}, err
 	}
 	defer free()
-	u := &upload{Client: c, task: t, repo: repo, blob: b, digest: b.digest, at: begun, journal: c.openJournal(repo, b)}
+	u := &upload{Client: c, task: t, repo: repo, blob: b, at: begun, journal: c.openJournal(repo, b)}
 	defer u.journal.close()
 	if kept := u.journal.location(); kept != nil && begun == nil {
 		u.at, u.uncertain, u.sent, u.resumed = kept, true, -1, true
 	}
 	a := attempt{doing: "upload to", ref: u.ref(), repo: repo, scope: transport.PushScope}
+	ctx, done := u.unlessThere(ctx)
+	defer done()
 	err = u.run(ctx, c.patience(a))
+	if errors.Is(context.Cause(ctx), errThere) {
+		u.complete, err = true, u.blob.learn()
+		u.digest = u.blob.digest
+	}
 	if err == nil || errors.Is(err, ErrCorrupt) {
 		u.journal.remove()
 	}
@@ -116,6 +122,10 @@ func (u *upload) run(ctx context.Context, p *patience) error {
 
 // attempt goes on from where the upload stands to its end.
 func (u *upload) attempt(ctx context.Context) error {
+	if err := u.blob.learn(); err != nil {
+		return err
+	}
+	u.digest = u.blob.digest
 	if u.uncertain {
 		if err := u.locate(ctx); err != nil || u.complete {
 			return err
@@ -133,6 +143,9 @@ func (u *upload) attempt(ctx context.Context) error {
 	}
 	if !u.resumed {
 		return nil
+	}
+	if err := u.blob.wait(ctx); err != nil {
+		return err
 	}
 	has, err := u.hasBlob(ctx, u.repo, transport.PushScope, u.blob.digest, u.blob.size)
 	if err == nil && !has {
@@ -160,10 +173,15 @@ func (u *upload) begin(ctx context.Context) error {
 }
 
 func (u *upload) name() string {
-	if !u.blob.known() {
-		return "a layer"
+	switch {
+	case u.blob.known():
+		return u.blob.digest.String()
+	case u.blob.late != nil:
+		if diffID, err := u.blob.late.DiffID(); err == nil {
+			return diffID.String()
+		}
 	}
-	return u.blob.digest.String()
+	return "a layer"
 }
 
 func (u *upload) ref() fmt.Stringer {

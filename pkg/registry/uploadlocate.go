@@ -37,22 +37,33 @@ func (u *upload) locate(ctx context.Context) error {
 		u.at = next
 	}
 	u.offset, u.uncertain, u.resumed = told, false, true
-	if u.blob.known() && told > 0 {
-		u.note(fmt.Sprintf("upload of %s to %s goes on after %d of %d bytes", short(u.name()), show(u.repo), told, u.blob.size))
+	if told > 0 {
+		u.note(fmt.Sprintf("upload of %s to %s goes on after %s", short(u.name()), show(u.repo), u.progress()))
 	}
 	u.journal.keep(u.repo, u.blob, u.at)
 	return nil
 }
 
+// progress is how much the registry has.
+func (u *upload) progress() string {
+	if !u.blob.known() {
+		return fmt.Sprintf("%d bytes", u.offset)
+	}
+	return fmt.Sprintf("%d of %d bytes", u.offset, u.blob.size)
+}
+
 // lost is for an upload that the registry does not know any more.
 func (u *upload) lost(ctx context.Context, cause error) error {
+	if err := u.blob.wait(ctx); err != nil {
+		return err
+	}
 	if u.blob.known() {
 		has, err := u.hasBlob(ctx, u.repo, transport.PushScope, u.blob.digest, u.blob.size)
 		if err != nil {
 			return err
 		}
 		if has {
-			u.complete = true
+			u.complete, u.digest = true, u.blob.digest
 			return nil
 		}
 	}

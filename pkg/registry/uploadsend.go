@@ -50,9 +50,7 @@ func (u *upload) send(ctx context.Context, source opened) error {
 	if err := u.patches(ctx, r); err != nil {
 		return err
 	}
-	if !u.blob.known() {
-		u.digest = r.digest()
-	}
+	u.digest = r.digest()
 	return u.commit(ctx, nil, 0)
 }
 
