@@ -90,9 +90,14 @@ type Rhythm struct {
 type ExportOptions struct {
 	// Known gives a compressed layer that a registry already holds for a diff
 	// ID, or nil. Its digest is kept and its bytes are not made anew.
-	Known    func(diffID v1.Hash) v1.Layer
-	Subject  string // for progress events
-	Progress progress.Sink
+	Known func(diffID v1.Hash) v1.Layer
+	// Ready is given each distinct layer as soon as it can be read, by several
+	// goroutines at once. That may be before its last byte is made: its Digest and
+	// Size then fail with stream.ErrNotComputed, and whoever reads waits.
+	Ready       func(v1.Layer)
+	Compression Compression
+	Subject     string // for progress events
+	Progress    progress.Sink
 }
 
 // ContainerSpec is a container to start. The zero value of every field but

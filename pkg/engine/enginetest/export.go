@@ -2,9 +2,11 @@ package enginetest
 
 import (
 	"slices"
+	"sync"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"github.com/retort-ci/retort/pkg/engine"
@@ -28,6 +30,8 @@ func (s *suite) testExport(t *testing.T) {
 		"valid and the same twice": s.exportTwice,
 		"known layers":             s.exportKnown,
 		"equal layers":             s.exportEqualLayers,
+		"ready before the end":     s.exportReady,
+		"compressions":             s.exportCompressed,
 		"missing image":            s.exportMissing,
 	})
 }
@@ -104,6 +108,74 @@ func (s *suite) exportEqualLayers(t *testing.T) {
 	built := s.build(t, s.spec(t, fromProbe+"WORKDIR /a\nCOPY same /same\nCOPY same /same\nWORKDIR /a\n", map[string]string{"same": "same"}))
 	if err := validate.Image(s.export(t, built.ID, engine.ExportOptions{})); err != nil {
 		t.Errorf("the exported image is not valid: %v", err)
+	}
+}
+
+// Each distinct layer is given as soon as it can be read, and is the image's.
+func (s *suite) exportReady(t *testing.T) {
+	built := s.build(t, s.spec(t, fromProbe+"COPY one /one\nCOPY two /two\n", map[string]string{"one": "one", "two": "two"}))
+	var mu sync.Mutex
+	var ready []v1.Layer
+	img := s.export(t, built.ID, engine.ExportOptions{Ready: func(l v1.Layer) {
+		mu.Lock()
+		defer mu.Unlock()
+		ready = append(ready, l)
+	}})
+	want := diffIDs(t, img)
+	if len(ready) != len(want) {
+		t.Fatalf("%d layers were ready, the image has %d", len(ready), len(want))
+	}
+	for _, l := range ready {
+		diffID, err := l.DiffID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		same, err := img.LayerByDiffID(diffID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := layerDigest(t, l), layerDigest(t, same); got != want {
+			t.Errorf("%s was ready as %s, and is %s in the image", diffID, got, want)
+		}
+	}
+}
+
+func layerDigest(t *testing.T, l v1.Layer) v1.Hash {
+	t.Helper()
+	digest, err := l.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digest
+}
+
+// Each compression gives the same image twice, and its content is one.
+func (s *suite) exportCompressed(t *testing.T) {
+	built := s.build(t, s.spec(t, fromProbe+"COPY one /one\n", map[string]string{"one": "one"}))
+	digests := map[string]string{}
+	for text, media := range map[string]types.MediaType{"gzip": types.OCILayer, "gzip:9": types.OCILayer, "zstd": types.OCILayerZStd} {
+		how, err := engine.ParseCompression(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img := s.export(t, built.ID, engine.ExportOptions{Compression: how})
+		if a, b := digestOf(t, img), digestOf(t, s.export(t, built.ID, engine.ExportOptions{Compression: how})); a != b {
+			t.Errorf("exported twice with %s it is %s and %s", text, a, b)
+		}
+		if other, taken := digests[digestOf(t, img)]; taken {
+			t.Errorf("%s and %s give the same image", text, other)
+		}
+		digests[digestOf(t, img)] = text
+		manifest, err := img.Manifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := manifest.Layers[len(manifest.Layers)-1].MediaType; got != media {
+			t.Errorf("%s gives a layer of type %s, want %s", text, got, media)
+		}
+		if got := diffIDs(t, img); len(got) != 2 {
+			t.Errorf("%s gives the layers %v", text, got)
+		}
 	}
 }
 

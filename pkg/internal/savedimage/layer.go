@@ -1,49 +1,62 @@
 package savedimage
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
-	"path"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// layer gives the layer of that diff ID: the one a registry holds, the
-// engine's own compressed blob, or the plain tar compressed here.
-func (c contents) layer(ctx context.Context, name string, diffID v1.Hash, known func(v1.Hash) v1.Layer) (v1.Layer, error) {
-	if known != nil {
-		if l := known(diffID); l != nil {
-			return l, nil
-		}
-	}
-	f, ok := c[path.Clean(name)]
-	if !ok {
-		return nil, fmt.Errorf("layer %s is not in the saved image", name)
-	}
+// make finds the job's layer: the one a registry holds, the engine's own
+// compressed blob, or the plain tar compressed here.
+func (m *maker) make(j *job, f file) (err error) {
 	media, err := f.mediaType()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	got, err := f.diffID(ctx, media)
-	if err != nil {
-		return nil, fmt.Errorf("read layer %s: %w", name, err)
+	if j.got, err = f.diffID(m.ctx, media); err != nil {
+		return fmt.Errorf("read layer %s: %w", j.name, err)
 	}
-	if got != diffID {
-		return nil, fmt.Errorf("layer %s is %s, the config says %s", name, got, diffID)
+	if known := m.known(j.got); known != nil {
+		_ = os.Remove(f.path) // as large as the layer, and not needed
+		return m.finish(j, known)
 	}
 	if media != types.OCIUncompressedLayer {
-		return partial.CompressedToLayer(&blob{file: f, media: media, diffID: diffID})
+		layer, err := partial.CompressedToLayer(&blob{file: f, media: media, diffID: j.got})
+		if err != nil {
+			return err
+		}
+		return m.finish(j, layer)
 	}
-	packed, err := compress(ctx, f)
-	if err != nil {
-		return nil, fmt.Errorf("compress layer %s: %w", name, err)
+	made := newLate(f.path+".packed", j.got, m.opts.Compression)
+	m.ready(j, made)
+	if err := m.compress(made, f); err != nil {
+		return fmt.Errorf("compress layer %s: %w", j.name, err)
 	}
-	_ = os.Remove(f.path) // read once, and as large as the image
-	return partial.CompressedToLayer(&blob{file: packed, media: types.OCILayer, diffID: diffID})
+	_ = os.Remove(f.path) // read once, and as large as the layer
+	j.layer = made
+	close(j.done)
+	return nil
+}
+
+// finish is for layers that are whole.
+func (m *maker) finish(j *job, layer v1.Layer) error {
+	m.ready(j, asOCI(layer))
+	j.layer = layer
+	close(j.done)
+	return nil
+}
+
+// ready tells of a layer that can be read. Of several platforms in one stream
+// only one's layers are the image's.
+func (m *maker) ready(j *job, layer v1.Layer) {
+	if m.opts.Ready != nil && slices.Contains(m.opts.DiffIDs, j.got.String()) {
+		m.opts.Ready(layer)
+	}
 }
 
 // blob is a compressed layer on disk.

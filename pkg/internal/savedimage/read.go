@@ -5,31 +5,54 @@
 package savedimage
 
 import (
-	"archive/tar"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
-	"path/filepath"
-	"runtime"
-	"strconv"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/retort-ci/retort/pkg/engine"
 )
 
 // maxJSON bounds manifest and config, which are read into memory.
 const maxJSON = 8 << 20
 
-// Read gives the one image of the stream. Its layers lie in dir, except those
-// for which known (may be nil) answers. The image's digest depends on the
-// stream's content and this build of retort only.
-func Read(ctx context.Context, stream io.Reader, dir string, known func(diffID v1.Hash) v1.Layer) (v1.Image, error) {
-	files, err := spool(ctx, stream, dir)
+// Options are the choices of Read.
+type Options struct {
+	// Dir takes what the stream has, and the layers made of it.
+	Dir string
+	// DiffIDs are those that the image is known to have. A layer among them is made
+	// as soon as its last byte has come; others wait for the end of the stream.
+	DiffIDs []string
+	// Known and Ready are as in engine.ExportOptions; each may be nil. Ready is told
+	// of layers among DiffIDs only.
+	Known       func(diffID v1.Hash) v1.Layer
+	Ready       func(v1.Layer)
+	Compression engine.Compression
+}
+
+// Read gives the one image of the stream. Its layers lie in opts.Dir, except
+// those for which Known answers. The image's digest depends on the stream's
+// content, the compression and this build of retort only.
+func Read(ctx context.Context, stream io.Reader, opts Options) (v1.Image, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	m := newMaker(ctx, group, opts)
+	var img v1.Image
+	// Among the layers' goroutines, so that the first error of all is the one told.
+	group.Go(func() (err error) {
+		img, err = m.read(ctx, stream)
+		return err
+	})
+	return img, group.Wait()
+}
+
+// read spools the stream, has its layers made meanwhile and waits for them.
+func (m *maker) read(ctx context.Context, stream io.Reader) (v1.Image, error) {
+	files, err := spool(ctx, stream, m.opts.Dir, m.arrived)
 	if err != nil {
 		return nil, err
 	}
@@ -45,112 +68,19 @@ func Read(ctx context.Context, stream io.Reader, dir string, known func(diffID v
 	if err != nil {
 		return nil, err
 	}
-	layers, err := files.layers(ctx, saved.Layers, diffIDs, known)
-	if err != nil {
-		return nil, err
+	layers := make([]v1.Layer, len(diffIDs))
+	waiting := make([]*job, len(diffIDs))
+	for i, name := range saved.Layers {
+		if waiting[i], err = m.find(files, name, diffIDs[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i, j := range waiting {
+		if layers[i], err = j.wait(ctx, diffIDs[i]); err != nil {
+			return nil, err
+		}
 	}
 	return newImage(config, layers)
-}
-
-// layers makes each distinct layer once, several at a time.
-func (c contents) layers(ctx context.Context, names []string, diffIDs []v1.Hash, known func(v1.Hash) v1.Layer) ([]v1.Layer, error) {
-	made := make([]v1.Layer, len(names))
-	first := map[v1.Hash]int{}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, diffID := range diffIDs {
-		if _, again := first[diffID]; again {
-			continue
-		}
-		first[diffID] = i
-		g.Go(func() (err error) {
-			made[i], err = c.layer(ctx, names[i], diffID, known)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	for i, diffID := range diffIDs {
-		made[i] = made[first[diffID]]
-	}
-	return made, nil
-}
-
-// file is one regular file of the stream, kept on disk.
-type file struct {
-	path string
-	size int64
-	hash v1.Hash // of the bytes as they stood in the stream
-}
-
-// contents are the stream's files by their names, links resolved.
-type contents map[string]file
-
-// spool writes every file of the stream into dir under a name of our own:
-// names in the stream never become paths.
-func spool(ctx context.Context, stream io.Reader, dir string) (contents, error) {
-	files, links := contents{}, map[string]string{}
-	tr := tar.NewReader(stream)
-	for n := 0; ; n++ {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read saved image: %w", err)
-		}
-		switch h.Typeflag {
-		case tar.TypeReg:
-			f, err := keep(tr, filepath.Join(dir, strconv.Itoa(n)))
-			if err != nil {
-				return nil, fmt.Errorf("keep %s: %w", h.Name, err)
-			}
-			files[path.Clean(h.Name)] = f
-		case tar.TypeSymlink:
-			// Engine 20.10 writes a layer that occurs twice as a link.
-			links[path.Clean(h.Name)] = path.Join(path.Dir(h.Name), h.Linkname)
-		case tar.TypeLink:
-			links[path.Clean(h.Name)] = path.Clean(h.Linkname)
-		}
-	}
-	for name := range links {
-		if f, ok := follow(files, links, name); ok {
-			files[name] = f
-		}
-	}
-	// The archive ends before the stream does.
-	_, err := io.Copy(io.Discard, stream)
-	return files, err
-}
-
-// follow gives the file behind a link, or behind a chain of them.
-func follow(files contents, links map[string]string, name string) (file, bool) {
-	for range len(links) {
-		target, ok := links[name]
-		if !ok {
-			break
-		}
-		name = target
-	}
-	f, ok := files[name]
-	return f, ok
-}
-
-func keep(r io.Reader, path string) (file, error) {
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return file{}, err
-	}
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(out, h), r)
-	if err := errors.Join(err, out.Close()); err != nil {
-		return file{}, err
-	}
-	return file{path: path, size: n, hash: hashOf(h)}, nil
 }
 
 // savedManifest is an entry of manifest.json.

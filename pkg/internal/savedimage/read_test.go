@@ -24,7 +24,7 @@ import (
 
 func read(t *testing.T, entries ...entry) (v1.Image, error) {
 	t.Helper()
-	return savedimage.Read(t.Context(), bytes.NewReader(archive(t, entries...)), t.TempDir(), nil)
+	return savedimage.Read(t.Context(), bytes.NewReader(archive(t, entries...)), savedimage.Options{Dir: t.TempDir()})
 }
 
 func TestLayouts(t *testing.T) {
@@ -179,7 +179,7 @@ func TestHostileNames(t *testing.T) {
 		entry{name: "cfg.json", content: config(t, a)},
 		manifest(t, "cfg.json", "../../layer.tar"),
 	)
-	img, err := savedimage.Read(t.Context(), bytes.NewReader(stream), dir, nil)
+	img, err := savedimage.Read(t.Context(), bytes.NewReader(stream), savedimage.Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,12 +204,12 @@ func TestKnownLayers(t *testing.T) {
 	}
 	held := static.NewLayer([]byte("as the registry holds it"), types.DockerLayer)
 	mountable := &remote.MountableLayer{Layer: held, Reference: repo}
-	img, err := savedimage.Read(t.Context(), bytes.NewReader(archive(t, classic(t)...)), t.TempDir(), func(d v1.Hash) v1.Layer {
+	img, err := savedimage.Read(t.Context(), bytes.NewReader(archive(t, classic(t)...)), savedimage.Options{Dir: t.TempDir(), Known: func(d v1.Hash) v1.Layer {
 		if d.Hex == sum(layer(t, "a", "first")) {
 			return mountable
 		}
 		return nil
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,13 +234,13 @@ func TestKnownLayers(t *testing.T) {
 
 func TestBrokenStream(t *testing.T) {
 	whole := archive(t, classic(t)...)
-	_, err := savedimage.Read(t.Context(), bytes.NewReader(whole[:len(whole)/2]), t.TempDir(), nil)
+	_, err := savedimage.Read(t.Context(), bytes.NewReader(whole[:len(whole)/2]), savedimage.Options{Dir: t.TempDir()})
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("error is %v, want %v", err, io.ErrUnexpectedEOF)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := savedimage.Read(ctx, bytes.NewReader(whole), t.TempDir(), nil); !errors.Is(err, context.Canceled) {
+	if _, err := savedimage.Read(ctx, bytes.NewReader(whole), savedimage.Options{Dir: t.TempDir()}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v, want %v", err, context.Canceled)
 	}
 }
@@ -253,7 +253,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(archive(f, entry{name: "manifest.json", content: `[{"Config":"manifest.json"}]`}))
 	f.Add([]byte("no archive"))
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		img, err := savedimage.Read(t.Context(), bytes.NewReader(stream), t.TempDir(), nil)
+		img, err := savedimage.Read(t.Context(), bytes.NewReader(stream), savedimage.Options{Dir: t.TempDir()})
 		if err != nil {
 			return
 		}

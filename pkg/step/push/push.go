@@ -6,8 +6,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"os"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -26,6 +24,7 @@ type Registry interface {
 	Push(ctx context.Context, img v1.Image, refs ...string) (registry.Pushed, error)
 	Copy(ctx context.Context, src, dst string) (registry.Copied, error)
 	Layers(ctx context.Context, ref string, platform *v1.Platform) (map[v1.Hash]v1.Layer, error)
+	Deposit(ctx context.Context, layer v1.Layer, refs ...string) error
 }
 
 var _ Registry = (*registry.Client)(nil)
@@ -35,7 +34,9 @@ type Options struct {
 	Images   []Image
 	Parallel int    // images at once; DefaultParallel when 0
 	TempDir  string // for exported layers; the system's when empty
-	Progress progress.Sink
+	// Compression is that of layers that no registry holds yet.
+	Compression engine.Compression
+	Progress    progress.Sink
 }
 
 // Image is one image and the names it is to have.
@@ -95,19 +96,7 @@ func send(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opt
 		pushed, err := nameAgain(ctx, reg, img)
 		return pushed, statusOf(err, progress.Skipped), err
 	}
-	dir, err := os.MkdirTemp(opts.TempDir, "retort-push-")
-	if err != nil {
-		return registry.Pushed{}, progress.Failed, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-
-	exported, err := eng.Export(ctx, img.ID, dir, engine.ExportOptions{
-		Known: knownLayers(ctx, reg, img, opts), Subject: img.Service, Progress: opts.Progress,
-	})
-	if err != nil {
-		return registry.Pushed{}, progress.Failed, err
-	}
-	pushed, err := reg.Push(ctx, exported, img.Refs...)
+	pushed, err := export(ctx, eng, reg, img, opts)
 	return pushed, statusOf(err, progress.Done), err
 }
 
@@ -132,26 +121,4 @@ func statusOf(err error, ok progress.Status) progress.Status {
 		return progress.Failed
 	}
 	return ok
-}
-
-// knownLayers finds the layers that the bases' registries hold. A base that
-// cannot be asked costs time, not the push: its layers are compressed anew,
-// and it is told.
-func knownLayers(ctx context.Context, reg Registry, img Image, opts Options) func(v1.Hash) v1.Layer {
-	known := map[v1.Hash]v1.Layer{}
-	for _, b := range img.Bases {
-		if b.Digest == "" {
-			continue
-		}
-		layers, err := reg.Layers(ctx, b.Ref+"@"+b.Digest, nil)
-		if err != nil {
-			progress.Or(opts.Progress).Emit(progress.Event{
-				Kind: progress.Warning, Stage: "push", Subject: img.Service,
-				Text: fmt.Sprintf("layers of %s are sent anew: %v", b.Name, err),
-			})
-			continue
-		}
-		maps.Copy(known, layers)
-	}
-	return func(diffID v1.Hash) v1.Layer { return known[diffID] }
 }
