@@ -56,6 +56,10 @@ func allowBindFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "allow-bind", Usage: "let containers mount paths of the engine's host", EnvVars: []string{"RETORT_ALLOW_BIND"}}
 }
 
+func compressionFlag() cli.Flag {
+	return &cli.StringFlag{Name: "compression", Usage: "of new layers, `METHOD`: gzip, zstd, or with a level as zstd:9 (default: gzip:1)", EnvVars: []string{"RETORT_COMPRESSION"}}
+}
+
 func tagFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "tag", Usage: "one more `TAG`, or a template of one: {{.Branch}}-{{.BuildNumber}}", EnvVars: []string{"RETORT_TAG"}}
 }

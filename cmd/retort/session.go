@@ -47,15 +47,16 @@ func action(run func(ctx context.Context, s *session) error) cli.ActionFunc {
 // options are what the common flags say.
 func (s *session) options() retort.Options {
 	return retort.Options{
-		Dir:       s.cli.String("C"),
-		Files:     s.cli.StringSlice("f"),
-		Engine:    s.cli.String("engine"),
-		Mirror:    s.cli.String("mirror"),
-		PlainHTTP: s.cli.StringSlice("plain-http"),
-		RetryFor:  s.cli.Duration("retry-for"),
-		Version:   versionOf(),
-		OnSecret:  func(secret string) { s.secrets.Add(secret) },
-		Progress:  s.ui,
+		Dir:         s.cli.String("C"),
+		Files:       s.cli.StringSlice("f"),
+		Engine:      s.cli.String("engine"),
+		Mirror:      s.cli.String("mirror"),
+		PlainHTTP:   s.cli.StringSlice("plain-http"),
+		RetryFor:    s.cli.Duration("retry-for"),
+		Compression: s.cli.String("compression"),
+		Version:     versionOf(),
+		OnSecret:    func(secret string) { s.secrets.Add(secret) },
+		Progress:    s.ui,
 	}
 }
 

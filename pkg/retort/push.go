@@ -75,6 +75,10 @@ func (p *Pipeline) deployable(names []string) ([]project.Service, error) {
 
 // push sends the images, once nothing speaks against any of them.
 func (p *Pipeline) push(ctx context.Context, images []outgoing, opts PushOptions) (PushResult, error) {
+	stepOpts, err := p.pushOptions(opts.Parallel)
+	if err != nil {
+		return PushResult{}, err
+	}
 	eng, err := p.openEngine()
 	if err != nil {
 		return PushResult{}, err
@@ -85,7 +89,7 @@ func (p *Pipeline) push(ctx context.Context, images []outgoing, opts PushOptions
 	}
 	defer done()
 	reg := p.fixedNames(images, opts.ForceTag)
-	stepOpts := push.Options{Parallel: opts.Parallel, TempDir: scratch, Progress: p.sink}
+	stepOpts.TempDir = scratch
 	for _, out := range images {
 		img, err := p.pushable(ctx, eng, out)
 		if err != nil {

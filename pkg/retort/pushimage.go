@@ -34,6 +34,10 @@ func (p *Pipeline) PushImage(ctx context.Context, opts PushImageOptions) (result
 		return result, nil
 	}
 	defer p.stage("push")(&err)
+	stepOpts, err := p.pushOptions(1)
+	if err != nil {
+		return result, err
+	}
 	eng, err := p.openEngine()
 	if err != nil {
 		return result, err
@@ -56,10 +60,9 @@ func (p *Pipeline) PushImage(ctx context.Context, opts PushImageOptions) (result
 		names = addName(names, ref, isVersion(tag))
 	}
 	reg := p.fixedNames([]outgoing{{names: names}}, opts.ForceTag)
-	pushed, err := push.Run(ctx, eng, reg, push.Options{
-		Images:  []push.Image{{Service: opts.Image, ID: info.ID, Bases: p.lineage(ctx, eng, info), Refs: refsOf(names)}},
-		TempDir: scratch, Progress: p.sink,
-	})
+	stepOpts.TempDir = scratch
+	stepOpts.Images = []push.Image{{Service: opts.Image, ID: info.ID, Bases: p.lineage(ctx, eng, info), Refs: refsOf(names)}}
+	pushed, err := push.Run(ctx, eng, reg, stepOpts)
 	if err != nil {
 		return PushResult{Images: pushed.Images}, err
 	}
@@ -91,6 +94,12 @@ func (p *Pipeline) attachKnown(ctx context.Context, id string, img push.Pushed) 
 		}
 	}
 	return nil
+}
+
+// pushOptions are what every push of this pipeline has in common.
+func (p *Pipeline) pushOptions(parallel int) (push.Options, error) {
+	compression, err := engine.ParseCompression(p.opts.Compression)
+	return push.Options{Parallel: parallel, Compression: compression, Progress: p.sink}, err
 }
 
 // lineage asks the engine which registries hold the image's lower layers, so

@@ -51,6 +51,9 @@ type Options struct {
 	// RetryFor is how long a registry's request that fails is tried again;
 	// registry.DefaultRetryFor when 0, below 0 not at all.
 	RetryFor time.Duration
+	// Compression is that of layers that are pushed and that no registry holds yet:
+	// "gzip", "zstd", or one of them with a level, "zstd:9".
+	Compression string
 	// CacheDir is where it is kept how far uploads are, to go on with after a kill.
 	// Empty: below the user's cache directory.
 	CacheDir string
