@@ -5,8 +5,15 @@ import (
 	"strconv"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/retort-ci/retort/pkg/fault"
 )
+
+// compressionFormat changes with the bytes that a compression of the same name
+// makes, so that nobody takes old ones for new ones. TestFormat of savedimage
+// tells when.
+const compressionFormat = 1
 
 // Compression is how layers are compressed that no registry holds yet. The
 // zero value leaves it to who compresses: gzip at level 1, see OrDefault.
@@ -59,6 +66,12 @@ func (c Compression) OrDefault() Compression {
 		return Compression{Algorithm: "gzip", Level: 1}
 	}
 	return c
+}
+
+// Key names the bytes that the layer of the diff ID becomes: an engine makes the
+// same ones for the same key, wherever and whenever it does.
+func (c Compression) Key(diffID v1.Hash) string {
+	return fmt.Sprintf("%s of %s, format %d", c.OrDefault(), diffID, compressionFormat)
 }
 
 // String is what ParseCompression reads.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -16,10 +15,6 @@ import (
 
 	"github.com/retort-ci/retort/pkg/engine"
 )
-
-// format changes with the bytes that a compression of the same name makes, so
-// that nobody goes on with half of the old ones. TestFormat tells when.
-const format = 1
 
 // late is a layer on disk that can be read while it is compressed: several
 // uploads follow the file as it grows, and one that was broken reads it again.
@@ -46,9 +41,8 @@ func newLate(path string, diffID v1.Hash, how engine.Compression) *late {
 	return l
 }
 
-// Key names the bytes before their digest is known: the same content,
-// compressed in the same way, always gives the same.
-func (l *late) Key() string { return fmt.Sprintf("%s of %s, format %d", l.how, l.diffID, format) }
+// Key names the bytes before their digest is known.
+func (l *late) Key() string { return l.how.Key(l.diffID) }
 
 // Made waits until the digest is known.
 func (l *late) Made(ctx context.Context) error {

@@ -86,7 +86,7 @@ func (r ragged) Read(p []byte) (int, error) {
 
 // What other versions of retort have made is gone on with, so the bytes of one
 // format are always the same. When a library compresses otherwise, count the
-// format in late.go up, and change the digests here.
+// format of engine.Compression up, and change the digests here.
 func TestFormat(t *testing.T) {
 	stream, _ := large(t)
 	for text, want := range map[string]string{
