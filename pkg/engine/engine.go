@@ -140,6 +140,19 @@ type Exporter interface {
 	Export(ctx context.Context, id string, dir string, opts ExportOptions) (v1.Image, error)
 }
 
+// Pusher is the optional ability of an engine to send its images itself, which
+// is cheap where it knows what the registry has.
+type Pusher interface {
+	// Unsent estimates how many of the image's bytes, uncompressed, the engine would
+	// have to send to the registry of ref, and how many there are.
+	Unsent(ctx context.Context, id, ref string) (unsent, total int64, err error)
+	// Push sends the image under ref and gives the digest that the registry told
+	// the engine. No name of the engine's images is another when it returns. The
+	// registry that the engine means by ref may be another one than the caller's:
+	// ask yours. ErrUnsupported wrapped where ref names another image in the engine.
+	Push(ctx context.Context, id, ref string, opts PushOptions) (digest string, err error)
+}
+
 // Puller brings an image from a registry into the engine.
 type Puller interface {
 	// Pull takes repo@digest and gives the engine's ID of it.

@@ -100,6 +100,12 @@ type ExportOptions struct {
 	Progress    progress.Sink
 }
 
+// PushOptions are the choices of Pusher.Push.
+type PushOptions struct {
+	Subject  string // for progress events
+	Progress progress.Sink
+}
+
 // ContainerSpec is a container to start. The zero value of every field but
 // Image means the image's own.
 type ContainerSpec struct {

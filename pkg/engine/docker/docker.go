@@ -48,6 +48,7 @@ var (
 	_ engine.Inspector = (*Engine)(nil)
 	_ engine.Exporter  = (*Engine)(nil)
 	_ engine.Puller    = (*Engine)(nil)
+	_ engine.Pusher    = (*Engine)(nil)
 	_ engine.Lineage   = (*Engine)(nil)
 	_ engine.Sweeper   = (*Engine)(nil)
 	_ engine.Looker    = (*Engine)(nil)

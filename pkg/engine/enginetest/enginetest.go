@@ -78,6 +78,7 @@ func (s *suite) groups() map[string]func(*testing.T) {
 		"Export":      s.testExport,
 		"Look":        s.testLook,
 		"Pull":        s.testPull,
+		"Push":        s.testPush,
 		"Sweep":       s.testSweep,
 	}
 }

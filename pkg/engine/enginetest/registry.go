@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strings"
@@ -22,9 +23,26 @@ import (
 // newRegistry serves a registry in this process and gives its host and port.
 func newRegistry(t *testing.T) string {
 	t.Helper()
-	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	server := httptest.NewServer(registryHandler())
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")
+}
+
+// registryHandler is an empty registry.
+func registryHandler() http.Handler { return registry.New(registry.Logger(log.New(io.Discard, "", 0))) }
+
+// remoteDigest is what ref names in its registry.
+func remoteDigest(t *testing.T, ref string) string {
+	t.Helper()
+	tag, err := name.NewTag(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	desc, err := remote.Head(tag, remote.WithContext(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desc.Digest.String()
 }
 
 // pushBase makes an image of one file, for the engine's platform, and pushes it.
