@@ -74,7 +74,7 @@ func (p *Pipeline) pushCandidates(ctx context.Context, built *BuildResult, opts 
 // pushable decides where the image comes from: a registry that has it under
 // its digest, or else the engine.
 func (p *Pipeline) pushable(ctx context.Context, eng Engine, out outgoing) (push.Image, error) {
-	img := push.Image{Service: out.service.Name, ID: out.id, Bases: out.bases, Refs: refsOf(out.names), Digest: out.digest}
+	img := push.Image{Service: out.service.Name, ID: out.id, Bases: out.bases, Refs: refsOf(out.names), Fixed: fixedRefs(out.names), Digest: out.digest}
 	if out.digest != "" {
 		_, err := p.registry.Resolve(ctx, out.digest)
 		if err == nil || out.id == "" || !errors.Is(err, registry.ErrNotFound) {

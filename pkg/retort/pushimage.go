@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
@@ -61,7 +61,7 @@ func (p *Pipeline) PushImage(ctx context.Context, opts PushImageOptions) (result
 	}
 	reg := p.fixedNames([]outgoing{{names: names}}, opts.ForceTag)
 	stepOpts.TempDir = scratch
-	stepOpts.Images = []push.Image{{Service: opts.Image, ID: info.ID, Bases: p.lineage(ctx, eng, info), Refs: refsOf(names)}}
+	stepOpts.Images = []push.Image{{Service: opts.Image, ID: info.ID, AskBases: true, Refs: refsOf(names), Fixed: fixedRefs(names)}}
 	pushed, err := push.Run(ctx, eng, reg, stepOpts)
 	if err != nil {
 		return PushResult{Images: pushed.Images}, err
@@ -99,24 +99,20 @@ func (p *Pipeline) attachKnown(ctx context.Context, id string, img push.Pushed) 
 // pushOptions are what every push of this pipeline has in common.
 func (p *Pipeline) pushOptions(parallel int) (push.Options, error) {
 	compression, err := engine.ParseCompression(p.opts.Compression)
-	return push.Options{Parallel: parallel, Compression: compression, Progress: p.sink}, err
+	opts := push.Options{Parallel: parallel, Compression: compression, Progress: p.sink}
+	if dir := cacheDir(p.opts.CacheDir); dir != "" {
+		opts.CacheDir = filepath.Join(dir, "pushed")
+	}
+	return opts, err
 }
 
-// lineage asks the engine which registries hold the image's lower layers, so
-// that they keep the digests they have there.
-func (p *Pipeline) lineage(ctx context.Context, eng Engine, info engine.ImageInfo) []engine.Base {
-	l, ok := eng.(engine.Lineage)
-	if !ok {
-		return nil
+// fixedRefs are the names that stay where they are, unless it is said otherwise.
+func fixedRefs(names []imageName) []string {
+	var refs []string
+	for _, n := range names {
+		if n.firmness != moves {
+			refs = append(refs, n.ref)
+		}
 	}
-	refs, err := l.KnownAs(ctx, info.ID)
-	if err != nil {
-		p.warn("push", "", "ask the engine for the image's bases: "+err.Error())
-	}
-	var bases []engine.Base
-	for _, ref := range refs {
-		repository, digest, _ := strings.Cut(ref, "@")
-		bases = append(bases, engine.Base{Name: repository, Ref: repository, Digest: digest})
-	}
-	return bases
+	return refs
 }

@@ -54,8 +54,9 @@ type Options struct {
 	// Compression is that of layers that are pushed and that no registry holds yet:
 	// "gzip", "zstd", or one of them with a level, "zstd:9".
 	Compression string
-	// CacheDir is where it is kept how far uploads are, to go on with after a kill.
-	// Empty: below the user's cache directory.
+	// CacheDir is where it is kept how far uploads are, to go on with after a kill,
+	// and what was pushed, to be pushed again without reading it. It is safe to
+	// lose. Empty: below the user's cache directory.
 	CacheDir string
 
 	// Signer signs what is stated about images, test results and provenance; nil: it
@@ -131,23 +132,23 @@ func newPipeline(opts Options) *Pipeline {
 	p := &Pipeline{opts: opts, sink: progress.Or(opts.Progress)}
 	p.registry = registry.New(registry.Options{
 		PlainHTTP: opts.PlainHTTP, UserAgent: "retort/" + opts.Version,
-		RetryFor: opts.RetryFor, CacheDir: uploadsDir(opts.CacheDir), OnSecret: opts.OnSecret,
+		RetryFor: opts.RetryFor, CacheDir: cacheDir(opts.CacheDir), OnSecret: opts.OnSecret,
 		Progress: p.sink, Logger: opts.Logger,
 	})
 	return p
 }
 
-// uploadsDir is where it is kept how far uploads are. Where a user has no cache
-// directory, an upload that is killed begins anew.
-func uploadsDir(dir string) string {
-	if dir == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return ""
-		}
-		dir = filepath.Join(user, "retort")
+// cacheDir is where uploads and what was pushed are remembered. Where a user has
+// no cache directory, nothing is.
+func cacheDir(dir string) string {
+	if dir != "" {
+		return dir
 	}
-	return filepath.Join(dir, "uploads")
+	user, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(user, "retort")
 }
 
 // getenv is the variable's value in Options.Env, empty when it is not there.

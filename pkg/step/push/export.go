@@ -5,31 +5,34 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"strings"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/retort-ci/retort/pkg/engine"
-	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
 // export reads the image out of the engine once. Its layers are sent, to all
 // registries at once, while they are compressed and while the next are read.
-func export(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opts Options) (registry.Pushed, error) {
+func export(ctx context.Context, eng engine.Exporter, reg Registry, mem memory, img Image, opts Options) (registry.Pushed, error) {
 	dir, err := os.MkdirTemp(opts.TempDir, "retort-push-")
 	if err != nil {
 		return registry.Pushed{}, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 
-	known := knownLayers(ctx, reg, img, opts)
 	group, within := errgroup.WithContext(ctx)
+	sent := &layers{}
+	known := mem.known(within, reg, img, opts, knownLayers(ctx, eng, reg, img, opts), sent)
 	var exported v1.Image
 	group.Go(func() (err error) {
 		exported, err = eng.Export(within, img.ID, dir, engine.ExportOptions{
 			Known: known, Compression: opts.Compression, Subject: img.Service, Progress: opts.Progress,
 			Ready: func(layer v1.Layer) {
+				sent.add(layer)
 				group.Go(func() error { return reg.Deposit(within, layer, img.Refs...) })
 			},
 		})
@@ -38,27 +41,66 @@ func export(ctx context.Context, eng engine.Exporter, reg Registry, img Image, o
 	if err := group.Wait(); err != nil {
 		return registry.Pushed{}, err
 	}
-	return reg.Push(ctx, exported, img.Refs...)
+	pushed, err := reg.Push(ctx, exported, img.Refs...)
+	if err == nil {
+		mem.keepLayers(sent, pushed)
+	}
+	return pushed, err
+}
+
+// layers are those of one push, which several goroutines add to.
+type layers struct {
+	mu     sync.Mutex
+	made   []v1.Layer
+	hinted []layerEntry // were remembered, and are there
+}
+
+func (l *layers) add(layer v1.Layer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.made = append(l.made, layer)
+}
+
+func (l *layers) remembered(e layerEntry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hinted = append(l.hinted, e)
 }
 
 // knownLayers finds the layers that the bases' registries hold. A base that
 // cannot be asked costs time, not the push: its layers are compressed anew,
 // and it is told.
-func knownLayers(ctx context.Context, reg Registry, img Image, opts Options) func(v1.Hash) v1.Layer {
+func knownLayers(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opts Options) func(v1.Hash) v1.Layer {
 	known := map[v1.Hash]v1.Layer{}
-	for _, b := range img.Bases {
+	for _, b := range append(img.Bases, lineage(ctx, eng, img, opts)...) {
 		if b.Digest == "" {
 			continue
 		}
 		layers, err := reg.Layers(ctx, b.Ref+"@"+b.Digest, nil)
 		if err != nil {
-			progress.Or(opts.Progress).Emit(progress.Event{
-				Kind: progress.Warning, Stage: "push", Subject: img.Service,
-				Text: fmt.Sprintf("layers of %s are sent anew: %v", b.Name, err),
-			})
+			warn(opts, img, fmt.Sprintf("layers of %s are sent anew: %v", b.Name, err))
 			continue
 		}
 		maps.Copy(known, layers)
 	}
 	return func(diffID v1.Hash) v1.Layer { return known[diffID] }
+}
+
+// lineage asks the engine which registries hold the image's lower layers, where
+// nobody else knows.
+func lineage(ctx context.Context, eng engine.Exporter, img Image, opts Options) []engine.Base {
+	l, ok := eng.(engine.Lineage)
+	if !ok || !img.AskBases {
+		return nil
+	}
+	refs, err := l.KnownAs(ctx, img.ID)
+	if err != nil {
+		warn(opts, img, "ask the engine for the image's bases: "+err.Error())
+	}
+	var bases []engine.Base
+	for _, ref := range refs {
+		repository, digest, _ := strings.Cut(ref, "@")
+		bases = append(bases, engine.Base{Name: repository, Ref: repository, Digest: digest})
+	}
+	return bases
 }

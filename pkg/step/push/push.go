@@ -25,6 +25,9 @@ type Registry interface {
 	Copy(ctx context.Context, src, dst string) (registry.Copied, error)
 	Layers(ctx context.Context, ref string, platform *v1.Platform) (map[v1.Hash]v1.Layer, error)
 	Deposit(ctx context.Context, layer v1.Layer, refs ...string) error
+	Held(ctx context.Context, hint registry.Hint, refs ...string) (v1.Layer, error)
+	Image(ctx context.Context, ref string, platform *v1.Platform) (v1.Image, error)
+	Resolve(ctx context.Context, ref string) (v1.Descriptor, error)
 }
 
 var _ Registry = (*registry.Client)(nil)
@@ -34,9 +37,14 @@ type Options struct {
 	Images   []Image
 	Parallel int    // images at once; DefaultParallel when 0
 	TempDir  string // for exported layers; the system's when empty
-	// Compression is that of layers that no registry holds yet.
+	// Compression is that of layers that no registry holds yet. The zero value lets
+	// the cheapest way decide; anything else gives an image one digest everywhere.
 	Compression engine.Compression
-	Progress    progress.Sink
+	// CacheDir keeps what is known of layers and images that were pushed, so that
+	// they are not read out of the engine again. It is safe to lose, and may be
+	// empty: then nothing is kept.
+	CacheDir string
+	Progress progress.Sink
 }
 
 // Image is one image and the names it is to have.
@@ -44,7 +52,12 @@ type Image struct {
 	Service string
 	ID      string        // the engine's image ID; not needed when Digest is known
 	Bases   []engine.Base // what it was built upon: their layers keep their digests
-	Refs    []string      // references with tags, at least one
+	// AskBases asks the engine what the image was built upon, where nobody knows.
+	AskBases bool
+	Refs     []string // references with tags, at least one
+	// Fixed are those of Refs that may name another image already and are not to be
+	// moved: the engine, which would move them unasked, is not let near them.
+	Fixed []string
 	// Digest is repo@sha256:… where a registry holds the image already. Then
 	// nothing is exported: the names are given by digest.
 	Digest string
@@ -96,7 +109,15 @@ func send(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opt
 		pushed, err := nameAgain(ctx, reg, img)
 		return pushed, statusOf(err, progress.Skipped), err
 	}
-	pushed, err := export(ctx, eng, reg, img, opts)
+	mem := memory{dir: opts.CacheDir}
+	pushed, known, err := remembered(ctx, eng, reg, mem, img, opts)
+	if known {
+		return pushed, statusOf(err, progress.Skipped), err
+	}
+	pushed, err = export(ctx, eng, reg, mem, img, opts)
+	if err == nil {
+		mem.keepImage(img.ID, opts.Compression, pushed)
+	}
 	return pushed, statusOf(err, progress.Done), err
 }
 

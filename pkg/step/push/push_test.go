@@ -54,7 +54,12 @@ func (s *store) Export(_ context.Context, id, dir string, opts engine.ExportOpti
 		if s.known == nil {
 			s.known = map[string]bool{}
 		}
-		s.known[id+" "+diffID.String()] = opts.Known(diffID) != nil
+		known := opts.Known(diffID)
+		s.known[id+" "+diffID.String()] = known != nil
+		if known == nil {
+			known = l
+		}
+		opts.Ready(known)
 	}
 	return img, os.WriteFile(filepath.Join(dir, "layer"), nil, 0o644)
 }
@@ -82,15 +87,27 @@ func digest(t *testing.T, img v1.Image) string {
 func open(t *testing.T) (*registry.Client, string) {
 	t.Helper()
 	t.Parallel()
+	return serving(t)
+}
+
+// serving is open for one more registry.
+func serving(t *testing.T) (*registry.Client, string) {
+	t.Helper()
 	handler, err := serve.Handler(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
+	return fresh(t), strings.TrimPrefix(server.URL, "http://")
+}
+
+// fresh is a client that has not spoken to any registry yet.
+func fresh(t *testing.T) *registry.Client {
+	t.Helper()
 	client := registry.New(registry.Options{})
 	t.Cleanup(client.Close)
-	return client, strings.TrimPrefix(server.URL, "http://")
+	return client
 }
 
 func resolve(t *testing.T, reg *registry.Client, ref string) string {
