@@ -114,7 +114,10 @@ func send(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opt
 	if known {
 		return pushed, statusOf(err, progress.Skipped), err
 	}
-	pushed, err = export(ctx, eng, reg, mem, img, opts)
+	pushed, done, err := byEngine(ctx, eng, reg, img, opts)
+	if !done {
+		pushed, err = export(ctx, eng, reg, mem, img, opts)
+	}
 	if err == nil {
 		mem.keepImage(img.ID, opts.Compression, pushed)
 	}
