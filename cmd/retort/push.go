@@ -29,6 +29,12 @@ fork's pull request pushes nothing.
    retort push --key cosign.key
    retort push --image app repo/app:1.2
 
+An image that the registry has already only gets its names. Where the engine knows
+that the registry has two thirds of it, the engine pushes. Else it is read out of the
+engine once, compressed on all processors and sent meanwhile, but for layers that the
+registry has. Which way it was is told. The first two ways keep whatever compression
+there is, unless --compression says which; Docker Engine 20.10 cannot pull zstd.
+
 Exit codes: 0 pushed or nothing to push, 2 nothing was built or a name or the key is wrong, 4 a
 suite has not passed or a version names another image, 5 engine or registry away or
 refusing the credentials.`,

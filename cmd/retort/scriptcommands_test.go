@@ -33,6 +33,7 @@ func scriptCommands(eng *dockertest.Engine) map[string]scriptCommand {
 		"fill":       cmdFill,
 		"keep":       cmdKeep,
 		"keypair":    cmdKeypair,
+		"media":      cmdMedia,
 		"provenance": cmdProvenance,
 		"refuse":     cmdRefuse,
 		"rmi":        func(ts *testscript.TestScript, neg bool, args []string) { cmdRmi(ts, neg, args, eng) },
@@ -103,6 +104,24 @@ func cmdDigest(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if !neg {
 		_, err = fmt.Fprintf(ts.Stdout(), "%s@%s\n", ref.Context(), desc.Digest)
+		ts.Check(err)
+	}
+}
+
+// media REFERENCE: prints the media type of each layer as the registry has it,
+// without any help of retort's.
+func cmdMedia(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: media REFERENCE")
+	}
+	ref, err := name.ParseReference(args[0])
+	ts.Check(err)
+	img, err := remote.Image(ref)
+	ts.Check(err)
+	manifest, err := img.Manifest()
+	ts.Check(err)
+	for _, layer := range manifest.Layers {
+		_, err = fmt.Fprintln(ts.Stdout(), layer.MediaType)
 		ts.Check(err)
 	}
 }
