@@ -12,6 +12,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
+// writeBuffer lets a piece of a body whose length is not known leave in one
+// piece with what HTTP/1.1 puts around it.
+const writeBuffer = 64 << 10
+
 // newTransport gives a transport of the client's own, made like the library's,
 // which is shared by the whole process and must not be changed. It keeps as many
 // connections as the client uses at once.
@@ -20,9 +24,11 @@ func newTransport() http.RoundTripper {
 	if shared, ok := remote.DefaultTransport.(*http.Transport); ok {
 		own := shared.Clone()
 		own.MaxIdleConns, own.MaxIdleConnsPerHost = 0, perHost
+		own.WriteBufferSize = writeBuffer
 		return own
 	}
 	return &http.Transport{
+		WriteBufferSize:       writeBuffer,
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
