@@ -18,7 +18,7 @@ import (
 const (
 	// gatherAfter is how many records may stand on no page. They are all read at
 	// once, beside the page.
-	gatherAfter = maxRequests - 8
+	gatherAfter = 24
 	// gatherLimit is how long a page may take to make.
 	gatherLimit = 10 * time.Second
 )

@@ -53,7 +53,7 @@ func TestReferrersOverManyPages(t *testing.T) {
 		return fmt.Sprintf("<%s?page=%d>; rel=\"next\"", r.URL.Path, next)
 	}
 	w.intercept(inPages(page))
-	if all, err := c.Referrers(t.Context(), subject, ""); err != nil || len(all) != many {
+	if all, err := c.Referrers(t.Context(), subject); err != nil || len(all) != many {
 		t.Errorf("%d referrers, %v", len(all), err)
 	}
 	if _, err := c.Attach(t.Context(), subject, evidence("last")); err != nil {
@@ -67,7 +67,7 @@ func TestReferrersOverManyPages(t *testing.T) {
 		"nothing":      func(*http.Request, int) string { return `</v2/shop/orders/blobs/none>; rel="next"` },
 	} {
 		w.intercept(inPages(link))
-		if all, err := client(t).Referrers(t.Context(), subject, ""); err == nil || fault.SideOf(err) != fault.Infrastructure && what != "nothing" {
+		if all, err := client(t).Referrers(t.Context(), subject); err == nil || fault.SideOf(err) != fault.Infrastructure && what != "nothing" {
 			t.Errorf("%s: %d referrers, %v", what, len(all), err)
 		}
 	}

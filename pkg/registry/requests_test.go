@@ -102,8 +102,9 @@ func TestRequestsBetweenRegistries(t *testing.T) {
 func TestRequestsOfARecord(t *testing.T) {
 	w := embedded(t)
 	digest := digestOf(t, fiveLayers(t, w.addr+"/shop/orders:1"))
-	// The two blobs begun and the image looked at, the blobs sent, the manifest.
-	within(t, "record", 6, 3, []*wire{w}, func(int) error {
+	// The two blobs begun, the image looked at and the tags listed for a page, the
+	// blobs sent, the manifest.
+	within(t, "record", 7, 3, []*wire{w}, func(int) error {
 		_, err := client(t).AppendRecord(t.Context(), w.addr+"/shop/orders", registry.Record{
 			Environment: "production", Action: registry.Promote, Digest: digest,
 		})
