@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
-	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/internal/grace"
 	"github.com/retort-ci/retort/pkg/internal/many"
@@ -29,13 +28,12 @@ func (sc *scope) close(ctx context.Context) error {
 	ctx, cancel := grace.Outlive(ctx, cleanupLimit)
 	defer cancel()
 
-	freed := sc.freeNetwork(ctx)
 	var g multierror.Group
 	for _, c := range sc.made {
 		g.Go(func() error { return c.Remove(ctx) })
 	}
 	errs := g.Wait()
-	if !<-freed {
+	if sc.network != nil {
 		errs = multierror.Append(errs, sc.network.Remove(ctx))
 	}
 	for _, v := range sc.volumes {
@@ -47,25 +45,6 @@ func (sc *scope) close(ctx context.Context) error {
 			"the next `retort test` on this engine removes what is left")
 	}
 	return closed
-}
-
-// freeNetwork gives the network back as soon as nothing runs in it, while what
-// ran is still being taken off the disk, and tells whether it could.
-func (sc *scope) freeNetwork(ctx context.Context) <-chan bool {
-	freed := make(chan bool, 1)
-	if sc.network == nil {
-		freed <- true
-		return freed
-	}
-	var g multierror.Group
-	for _, c := range sc.started {
-		if k, ok := c.(engine.Killer); ok {
-			g.Go(func() error { return k.Kill(ctx) })
-		}
-	}
-	killed := g.Wait().ErrorOrNil() == nil
-	go func() { freed <- killed && sc.network.Remove(ctx) == nil }()
-	return freed
 }
 
 func (sc *scope) closeOutputs() error {
