@@ -31,8 +31,8 @@ type growing struct {
 	part    int
 	made    chan struct{}
 	finish  func()
-	failed  error // why it is never made whole
-	unread  int   // how often its digest is said to be unknown, though it is made
+	failed  error         // why it is never made whole
+	unread  *atomic.Int32 // how often its digest is said to be unknown, though it is made
 }
 
 func grow(t *testing.T, size int64) *growing {
@@ -49,7 +49,7 @@ func grow(t *testing.T, size int64) *growing {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &growing{Layer: whole, content: content, part: len(content) / 2, made: make(chan struct{})}
+	g := &growing{Layer: whole, content: content, part: len(content) / 2, made: make(chan struct{}), unread: &atomic.Int32{}}
 	g.finish = sync.OnceFunc(func() { close(g.made) })
 	return g
 }
@@ -78,7 +78,7 @@ func (g *growing) computed() error {
 }
 
 func (g *growing) Digest() (v1.Hash, error) {
-	if g.unread--; g.unread >= 0 {
+	if g.unread.Add(-1) >= 0 {
 		return v1.Hash{}, stream.ErrNotComputed
 	}
 	if err := g.computed(); err != nil {
@@ -248,16 +248,16 @@ func TestDepositWithoutMount(t *testing.T) {
 // after the second there.
 func TestALayerThatIsMadeMeanwhile(t *testing.T) {
 	for _, size := range []int64{1 << 10, 3 << 20, 9 << 20} {
-		for unread := range 4 {
+		for unread := range int32(4) {
 			t.Run(fmt.Sprintf("%d, %d times unread", size, unread), func(t *testing.T) {
 				w := embedded(t)
 				g := grow(t, size)
 				g.finish()
-				g.unread = unread
+				g.unread.Store(unread)
 				if err := client(t).Deposit(t.Context(), g, w.addr+"/shop/orders:1"); err != nil {
 					t.Fatal(err)
 				}
-				g.unread = 0
+				g.unread.Store(0)
 				stored(t, w, "shop/orders", g.image(t))
 			})
 		}
