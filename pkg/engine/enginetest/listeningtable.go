@@ -20,7 +20,7 @@ func (s *suite) withCat(t *testing.T) string {
 func (s *suite) listensOnHost(t *testing.T) {
 	port := freePort(t)
 	for name, image := range map[string]string{"with cat": s.withCat(t), "without": s.image} {
-		c := s.start(t, engine.ContainerSpec{Image: image, Network: "host", Cmd: []string{"serve", fmt.Sprintf("127.0.0.1:%d", port), "300ms"}})
+		c := s.start(t, engine.ContainerSpec{Image: image, Network: "host", Cmd: []string{"serve", fmt.Sprintf("127.0.0.1:%d", port), "2s"}})
 		if before := silent(t, c, fmt.Sprintf("%d/tcp", port)); len(before) == 0 {
 			t.Errorf("%s: it listened at once", name)
 		}
