@@ -15,6 +15,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/retort-ci/retort/pkg/fault"
 )
 
 // tagWords are how registries say that a tag cannot be moved.
@@ -61,8 +63,14 @@ func (c *Client) askReferrers(ctx context.Context, subject name.Digest) (*v1.Ind
 	case http.StatusNotFound, http.StatusBadRequest, http.StatusMethodNotAllowed:
 		// 404 also means that the repository has nothing: then the fallback tag
 		// has nothing either, and the next subject is asked for again.
-		if !coded(err, transport.NameUnknownErrorCode, transport.ManifestUnknownErrorCode) {
-			h.listing.Store(listingMissing)
+		if coded(err, transport.NameUnknownErrorCode, transport.ManifestUnknownErrorCode) {
+			return nil, false, nil
+		}
+		if !h.listing.CompareAndSwap(listingUnknown, listingMissing) && h.listing.Load() == listingOffered {
+			// It is something before the registry that answers. What it says of
+			// pages must not become what is said of evidence.
+			return nil, true, fault.New(fault.Infrastructure, "run the same command again",
+				"list referrers of %s: the registry, which listed some before, answered with status %d", show(subject), status(err))
 		}
 		return nil, false, nil
 	}

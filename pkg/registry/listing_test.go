@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/registry"
 )
 
 // inPages answers lists of referrers one at a time. link makes the header of
@@ -70,5 +72,34 @@ func TestReferrersOverManyPages(t *testing.T) {
 		if all, err := client(t).Referrers(t.Context(), subject); err == nil || fault.SideOf(err) != fault.Infrastructure && what != "nothing" {
 			t.Errorf("%s: %d referrers, %v", what, len(all), err)
 		}
+	}
+}
+
+// A registry that has listed referrers has them: when something before it answers
+// in its place, nothing is known, rather than that there are none.
+func TestReferrersThatWereListedOnce(t *testing.T) {
+	w := embedded(t)
+	c := client(t)
+	subject := w.addr + "/shop/orders:1"
+	pushed(t, c, subject)
+	if _, err := c.Attach(t.Context(), subject, evidence("first")); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := c.Referrers(t.Context(), subject); err != nil || len(all) != 1 {
+		t.Fatalf("%d referrers, %v", len(all), err)
+	}
+	w.intercept(func(rw http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+		if !strings.Contains(r.URL.Path, "/referrers/") {
+			return false
+		}
+		http.Error(rw, "<html>no such page", http.StatusNotFound)
+		return true
+	})
+	if all, err := c.Referrers(t.Context(), subject); fault.SideOf(err) != fault.Infrastructure || errors.Is(err, registry.ErrNotFound) {
+		t.Errorf("%d referrers, %v", len(all), err)
+	}
+	w.intercept(nil)
+	if all, err := c.Referrers(t.Context(), subject); err != nil || len(all) != 1 {
+		t.Errorf("%d referrers afterwards, %v", len(all), err)
 	}
 }

@@ -19,7 +19,9 @@ import (
 // records of a repository in one manifest, so that a long history is not a
 // request per record. A page is a cache. What is on it also stands under a tag
 // of its own, and a page that is missing, late or unreadable costs time alone.
-// Who can write a page can write records: one is believed as the other is.
+// Who can write a page can write records: one is believed as the other is. Where
+// tags cannot be moved, that is more than records alone would let them say: a page
+// also tells of records that are there already.
 const PageType = "application/vnd.retort.records.v1+json+gzip"
 
 const (

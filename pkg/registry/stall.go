@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,9 +15,10 @@ const (
 	// silence is how long a connection may be without a byte in either direction,
 	// and how long a registry may think about a question.
 	silence = time.Minute
-	// thinking is how long it may think about what it was sent: those that keep
-	// blobs elsewhere read a whole one when it is committed. Proxies before
-	// registries are set to as much.
+	// thinking is how long it may think where a whole blob may have to move behind
+	// it: those that keep blobs elsewhere read one when it is committed, and those
+	// that pass on another registry's fetch it first. Proxies before registries are
+	// set to as much.
 	thinking = 15 * time.Minute
 )
 
@@ -32,7 +34,7 @@ func (g stallGuard) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	w := &watch{cancel: cancel, cause: func() error { return context.Cause(ctx) }}
 	answer := g.silence
-	if req.Method != http.MethodGet && req.Method != http.MethodHead {
+	if movesBlob(req) {
 		answer = g.thinking
 	}
 	req = req.WithContext(ctx)
@@ -49,6 +51,20 @@ func (g stallGuard) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &receivedBody{ReadCloser: resp.Body, watch: w, silence: g.silence}
 	return resp, nil
+}
+
+// movesBlob is true of a request that the registry may not be able to answer
+// before a whole blob has moved.
+func movesBlob(req *http.Request) bool {
+	switch req.Method {
+	case http.MethodHead:
+		return false
+	case http.MethodGet:
+		return strings.Contains(req.URL.Path, "/blobs/sha")
+	case http.MethodPost: // without a body it only begins
+		return req.Body != nil && req.Body != http.NoBody
+	}
+	return true
 }
 
 // watch ends a request when what is expected does not come.

@@ -65,6 +65,7 @@ func TestConnectionsThatHang(t *testing.T) {
 		{"answer", http.MethodGet, "/manifests/"},
 		{"body", http.MethodGet, "/manifests/"},
 		{"body", http.MethodGet, "/blobs/"},
+		{"answer", http.MethodPost, "/blobs/uploads/"},
 	} {
 		t.Run(at.where+" "+at.method+at.path, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -167,6 +168,36 @@ func TestSlowUploadsAreLeftAlone(t *testing.T) {
 		}
 		if took := time.Since(begun); took < 2*time.Hour {
 			t.Errorf("it took %s only", took)
+		}
+	})
+}
+
+// fetching is a transport that has a blob brought from elsewhere, whole, before
+// it answers, as a proxy may.
+type fetching struct{ next http.RoundTripper }
+
+func (f fetching) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodGet && strings.Contains(req.URL.Path, "/blobs/") && !wait(req, 10*time.Minute) {
+		return nil, req.Context().Err()
+	}
+	return f.next.RoundTrip(req)
+}
+
+// A blob that a proxy fetches first may take as long as one that is sent.
+func TestProxiesThatFetchFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		events := &recorder{}
+		c := clientWith(t, registry.Options{Progress: events, Transport: fetching{direct.Transport{Next: ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))}}})
+		pushed(t, c, away)
+		img, err := c.Image(t.Context(), away, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := img.RawConfigFile(); err != nil {
+			t.Error(err)
+		}
+		if told := events.of(progress.Warning); len(told) != 0 {
+			t.Errorf("told: %+v", told)
 		}
 	})
 }
