@@ -2,12 +2,16 @@ package promote_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/freeze"
+	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/step/promote"
 )
 
@@ -80,7 +84,7 @@ func TestSoak(t *testing.T) {
 	for soak, want := range map[time.Duration]bool{0: true, time.Nanosecond: true, time.Hour: false} {
 		gate.Soak = soak
 		v, err := gate.Ask(t.Context(), edge)
-		if err != nil || v.Allowed != want || !want && !strings.HasPrefix(v.Remedy, "wait another 59m") && !strings.HasPrefix(v.Remedy, "wait another 1h") {
+		if err != nil || v.Allowed != want || !want && !strings.Contains(v.Remedy, "staging, then wait another 59m") && !strings.Contains(v.Remedy, "staging, then wait another 1h") {
 			t.Errorf("soak %s: %+v, %v", soak, v, err)
 		}
 	}
@@ -92,5 +96,69 @@ func TestSoak(t *testing.T) {
 	gate.Soak = 0
 	if v, err := gate.Ask(t.Context(), other); err != nil || v.Allowed || !strings.Contains(v.Reason, "no record says") {
 		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// told is a registry whose history and tag are as the test has them.
+type told struct {
+	promote.Registry
+	records []registry.Record
+	unread  error // of a record beside them
+	now     string
+	away    error // in place of what the tag names
+}
+
+func (r told) History(context.Context, string, string, int) ([]registry.Record, error) {
+	return r.records, r.unread
+}
+
+func (r told) Resolve(context.Context, string) (v1.Descriptor, error) {
+	if r.away != nil {
+		return v1.Descriptor{}, r.away
+	}
+	hash, err := v1.NewHash(r.now)
+	return v1.Descriptor{Digest: hash}, err
+}
+
+// A stay counts from its record to the next, and the last one only while the tag
+// still names the digest; where either cannot be told, nothing has soaked.
+func TestSoakCountsWhatIsKnown(t *testing.T) {
+	ours, others := "sha256:"+strings.Repeat("1", 64), "sha256:"+strings.Repeat("2", 64)
+	errAway := errors.New("away")
+	entered := func(hours int, digest, previous string) registry.Record {
+		return registry.Record{Service: "orders", Digest: digest, Previous: previous, Time: time.Now().Add(-time.Duration(hours) * time.Hour)}
+	}
+	first := entered(9, ours, "")
+	for name, test := range map[string]struct {
+		reg     told
+		soak    time.Duration
+		allowed bool
+		err     error
+		remedy  string
+	}{
+		"it has soaked":         {reg: told{records: []registry.Record{first}, now: ours}, soak: time.Hour, allowed: true},
+		"moved by hand":         {reg: told{records: []registry.Record{first}, now: others}, soak: time.Hour, remedy: "retort promote orders --to staging, then wait another 1h0m0s"},
+		"moved, no soak asked":  {reg: told{records: []registry.Record{first}, now: others}, allowed: true},
+		"a record not read":     {reg: told{records: []registry.Record{first}, unread: errAway, now: ours}, soak: time.Hour, err: errAway},
+		"not read, no soak":     {reg: told{records: []registry.Record{first}, unread: errAway, now: ours}, allowed: true},
+		"a tag not read":        {reg: told{records: []registry.Record{first}, away: errAway}, soak: time.Hour, err: errAway},
+		"tag not read, no soak": {reg: told{records: []registry.Record{first}, away: errAway}, allowed: true},
+		"replaced": {
+			reg:  told{records: []registry.Record{entered(2, others, ours), first}, now: others},
+			soak: 6 * time.Hour, allowed: true,
+		},
+		"away by hand, and back": {
+			reg:  told{records: []registry.Record{entered(1, ours, others), first}, now: ours},
+			soak: 6 * time.Hour, remedy: "wait another 5h0m0s",
+		},
+	} {
+		gate := promote.After{
+			Registry: test.reg, Environment: "staging", Soak: test.soak,
+			Where: func(string) (string, string, error) { return "r.example.com/orders", "staging", nil },
+		}
+		v, err := gate.Ask(t.Context(), promote.Edge{Service: "orders", From: "r.example.com/orders@" + ours})
+		if !errors.Is(err, test.err) || v.Allowed != test.allowed || v.Remedy != test.remedy {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
 	}
 }
