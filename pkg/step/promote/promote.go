@@ -103,8 +103,9 @@ func (r Result) Refusals() []Verdict {
 // Run promotes all edges as one: first every gate is asked about every edge;
 // only when none refuses, or a person overrules those that do, do blobs and
 // manifests move, by digest, unseen; then the environment's tags are pointed at
-// them. If one cannot be, those that were are put back. Refusals are in the result, not in the error. The error says what
-// could not be told or done, with the state of each edge, and so does the result.
+// them. If one cannot be, those that were are put back. Refusals are in the
+// result, not in the error. The error says what could not be told or done, with
+// the state of each edge, and so does the result.
 func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	result := Result{Moves: make([]Move, len(opts.Edges))}
 	if err := ask(ctx, opts, &result); err != nil {
@@ -130,14 +131,7 @@ func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 		tell(opts.Progress, result.Moves)
 		return result, stateOf(err, result.Moves)
 	}
-	_ = each(result.Moves, func(m *Move) error {
-		recall(ctx, reg, m)
-		return nil
-	})
-	if opts.Record.Time.IsZero() {
-		opts.Record.Time = entered(result.Moves, opts.Record, time.Now())
-	}
-	err := each(result.Moves, func(m *Move) error { return record(ctx, reg, m, opts.Record) })
+	err := writeDown(ctx, reg, result.Moves, opts.Record)
 	tell(opts.Progress, result.Moves)
 	return result, err
 }

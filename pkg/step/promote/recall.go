@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/retort-ci/retort/pkg/internal/grace"
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
@@ -18,6 +19,21 @@ func recall(ctx context.Context, reg Registry, m *Move) {
 	if m.Existed {
 		m.history.last, m.history.err = Last(ctx, reg, m.Repository, m.Environment, m.Service)
 	}
+}
+
+// writeDown adds the records, whether or not ctx has ended: what is live without
+// history can neither be told nor rolled back.
+func writeDown(ctx context.Context, reg Registry, moves []Move, rec registry.Record) error {
+	ctx, cancel := grace.Outlive(ctx, undoLimit)
+	defer cancel()
+	_ = each(moves, func(m *Move) error {
+		recall(ctx, reg, m)
+		return nil
+	})
+	if rec.Time.IsZero() {
+		rec.Time = entered(moves, rec, time.Now())
+	}
+	return each(moves, func(m *Move) error { return record(ctx, reg, m, rec) })
 }
 
 // missing says whether the digest is there without a record: an earlier

@@ -13,7 +13,8 @@ import (
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
-// undoLimit is how long putting back may take when the caller was told to stop.
+// undoLimit is how long putting back, or writing down, may take when the caller
+// was told to stop.
 const undoLimit = 3 * time.Second
 
 // putBack undoes the moves that were made, whether or not ctx has ended: half a
