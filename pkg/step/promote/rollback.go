@@ -58,7 +58,7 @@ func Back(ctx context.Context, reg Registry, places []Place, goal Goal) ([]Edge,
 	if err := many.Errors(asked.Wait()); err != nil {
 		return nil, err
 	}
-	targets, err := goal.targets(places, histories)
+	targets, err := goal.targets(places, histories, running)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +106,12 @@ func known(records []registry.Record, digest string) bool {
 }
 
 // targets are the digests that the places shall run, empty for those that stay.
-func (g Goal) targets(places []Place, histories [][]registry.Record) ([]string, error) {
+func (g Goal) targets(places []Place, histories [][]registry.Record, running []string) ([]string, error) {
 	switch {
 	case g.Digest != "":
 		return g.toDigest(places, histories)
 	case !g.Time.IsZero():
-		return g.toTime(places, histories)
+		return g.toTime(places, histories, running)
 	}
 	return g.bySomeSteps(places, histories)
 }
@@ -136,12 +136,14 @@ func (g Goal) toDigest(places []Place, histories [][]registry.Record) ([]string,
 	return nil, fault.New(fault.Usage, "name the service, or more of the digest", "%s is the beginning of %d digests in %s", g.Digest, len(found), places[0].Environment)
 }
 
-func (g Goal) toTime(places []Place, histories [][]registry.Record) ([]string, error) {
+// toTime leads also those there whose name was moved by other means, or by a
+// rollback that was killed before its record.
+func (g Goal) toTime(places []Place, histories [][]registry.Record, running []string) ([]string, error) {
 	targets := make([]string, len(places))
 	some := false
 	for i := range places {
 		digest, ok := at(histories[i], g.Time)
-		if ok && histories[i][0].Digest != digest {
+		if ok && (running[i] != digest || histories[i][0].Digest != digest) {
 			targets[i] = digest
 		}
 		some = some || ok

@@ -165,6 +165,30 @@ func TestRollbackOfWhatNobodyWroteDown(t *testing.T) {
 	}
 }
 
+// To a time, what runs counts, not what the history says of it.
+func TestRollbackToATimeOfWhatNobodyWroteDown(t *testing.T) {
+	s := newShop(t, "orders 1", "orders 2")
+	then := promote.Goal{Time: time.Now()}
+	s.images["orders 9"] = s.edge(t, "orders")
+	if _, err := s.Copy(t.Context(), s.images["orders 9"].From, s.places[1].Repository+":staging"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.back(t, then), "orders 2"; got != want {
+		t.Errorf("%s runs, want %s", got, want)
+	}
+	s.release(t, "orders 3")
+	if _, err := s.Copy(t.Context(), s.images["orders 2"].From, s.places[1].Repository+":staging"); err != nil {
+		t.Fatal(err)
+	}
+	s.back(t, then) // as a killed rollback leaves it: the record is missing
+	if last := s.records(t, s.images["orders 2"])[0]; last.Digest != s.images["orders 2"].Digest() {
+		t.Errorf("the last record is %+v, want the rollback's", last)
+	}
+	if edges, err := promote.Back(t.Context(), s, s.places, then); err != nil || len(edges) != 0 {
+		t.Errorf("done again, the edges are %v, %v", edges, err)
+	}
+}
+
 // What is not whole any more is not gone back to; what could not be told is an error.
 func TestRollbackToNothing(t *testing.T) {
 	s := newShop(t, "orders 1", "orders 2")
