@@ -41,10 +41,10 @@ func named(ctx context.Context, reg Registry, ref string) (string, error) {
 // point gives the digest the environment's name, unless someone else has moved
 // that since it was looked at: registries have no way to change a tag only if it
 // is what one thinks, so the window is kept small and what comes out is read
-// back.
+// back. What was there already must still be: else half of a unit would move.
 func point(ctx context.Context, reg Registry, m *Move) error {
 	if m.Existed {
-		return nil
+		return m.still(ctx, reg)
 	}
 	now, err := named(ctx, reg, m.To())
 	if err != nil {
@@ -65,6 +65,15 @@ func point(ctx context.Context, reg Registry, m *Move) error {
 	return err
 }
 
+// still says whether the environment's name is that of the digest, as it was.
+func (m *Move) still(ctx context.Context, reg Registry) error {
+	now, err := named(ctx, reg, m.To())
+	if err == nil && now != m.Digest() {
+		err = taken(m, now)
+	}
+	return err
+}
+
 // taken says that another promotion has moved the tag meanwhile.
 func taken(m *Move, now string) error {
 	if now == "" {
@@ -76,11 +85,14 @@ func taken(m *Move, now string) error {
 
 // record writes the promotion down. An earlier one may have been killed between
 // the name and the record; so the record is made up for when the name is there
-// without it.
+// without it, and is not gone by now.
 func record(ctx context.Context, reg Registry, m *Move, rec registry.Record) error {
 	if m.Existed {
 		if !m.missing() {
 			return m.history.err
+		}
+		if err := m.still(ctx, reg); err != nil {
+			return err
 		}
 		m.Previous = m.history.last.Digest
 	}
