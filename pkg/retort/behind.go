@@ -41,17 +41,27 @@ func (p *Pipeline) compare(ctx context.Context, answers []Status) error {
 			st.Behind = ahead[st.Commit]
 			continue
 		}
-		before := slices.IndexFunc(answers, func(o Status) bool { return o.Service == st.Service && o.Environment == env.After })
-		if before >= 0 && answers[before].Digest == st.Digest {
+		if digestIn(answers, st.Service, env.After) == st.Digest {
 			st.Behind = &Behind{Of: env.After}
 			continue
 		}
 		g.Go(func() (err error) {
-			st.Behind, err = p.behind(ctx, *st, env)
+			st.Behind, err = p.behind(ctx, st.Service, st.Digest, env)
 			return err
 		})
 	}
 	return many.Errors(g.Wait())
+}
+
+// digestIn is what the environment runs of the service. It copies no answer:
+// others may be filling in how far those are behind.
+func digestIn(answers []Status, service, environment string) string {
+	for i := range answers {
+		if a := &answers[i]; a.Service == service && a.Environment == environment {
+			return a.Digest
+		}
+	}
+	return ""
 }
 
 func (p *Pipeline) behindHead(ctx context.Context, commit string) *Behind {
@@ -64,12 +74,12 @@ func (p *Pipeline) behindHead(ctx context.Context, commit string) *Behind {
 
 // behind counts the records of the environment before; nil when none of them is
 // about the digest.
-func (p *Pipeline) behind(ctx context.Context, st Status, env project.Environment) (*Behind, error) {
+func (p *Pipeline) behind(ctx context.Context, service, digest string, env project.Environment) (*Behind, error) {
 	before, err := p.Project.Environment(env.After)
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.Project.Service(st.Service)
+	s, err := p.Project.Service(service)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +88,8 @@ func (p *Pipeline) behind(ctx context.Context, st Status, env project.Environmen
 		return nil, err
 	}
 	records, err := p.registry.History(ctx, repository, before.Name, 0)
-	records = slices.DeleteFunc(records, func(r registry.Record) bool { return r.Service != st.Service })
-	newest := slices.IndexFunc(records, func(r registry.Record) bool { return r.Digest == st.Digest })
+	records = slices.DeleteFunc(records, func(r registry.Record) bool { return r.Service != service })
+	newest := slices.IndexFunc(records, func(r registry.Record) bool { return r.Digest == digest })
 	if newest < 0 {
 		return nil, err
 	}

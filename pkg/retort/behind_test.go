@@ -69,6 +69,24 @@ func TestBehind(t *testing.T) {
 	check("of another checkout", nil, &Behind{"staging", 3}, nil)
 }
 
+// Environments may stand in the file in any order: one is compared with another
+// while that is compared itself, which the race detector watches.
+func TestBehindWhateverTheOrder(t *testing.T) {
+	b := newBench(t, "orders")
+	b.Project.Environments = []project.Environment{
+		{Name: "production", Tag: "live", After: "canary"},
+		{Name: "canary", Tag: "canary", After: "staging"},
+		{Name: "staging", Tag: "staging"},
+	}
+	for _, env := range b.Project.Environments {
+		b.push(t, b.service("orders").Image+":"+env.Tag) // by other means
+	}
+	list, err := b.Status(t.Context())
+	if err != nil || len(list) != 3 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
 func show(list []*Behind) []string {
 	said := make([]string, len(list))
 	for i, b := range list {
