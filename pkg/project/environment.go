@@ -16,8 +16,16 @@ func environmentKeys() []string {
 	}
 }
 
+// gateKeys are those that keep digests out.
+func gateKeys() []string {
+	return []string{"after", "soak", "requires", "signed-by", "branches", "tags", "freeze", "exec"}
+}
+
 func (v value) environment(name, dir string) Environment {
 	fields := v.fields(environmentKeys()...)
+	for _, key := range gateKeys() {
+		fields[key] = fields[key].notBlank()
+	}
 	e := Environment{
 		Name:       name,
 		After:      fields["after"].text(),
@@ -43,6 +51,17 @@ func (v value) environment(name, dir string) Environment {
 		fields["soak"].fail("needs after, the environment in which a digest is to soak")
 	}
 	return e
+}
+
+// notBlank notes a key with nothing behind it, and goes on as if it were not
+// there. Its item may be commented out, or its variable not set: whoever wrote it
+// wanted a gate, and would have none.
+func (v value) notBlank() value {
+	if v.absent || v.raw != nil && v.raw != "" {
+		return v
+	}
+	v.fail("must not be empty; leave it out")
+	return value{report: v.report, path: v.path, at: v.at, absent: true}
 }
 
 // some are the items of a list, or the one that is no list. An empty list is a

@@ -18,6 +18,7 @@ type value struct {
 	path   []string
 	at     position
 	raw    any
+	absent bool // null, because the files do not have the key
 }
 
 func (r *report) value(raw any, path ...string) value {
@@ -55,7 +56,9 @@ func (v value) fields(known ...string) map[string]value {
 	}
 	for _, key := range known {
 		if _, ok := all[key]; !ok {
-			all[key] = v.report.value(nil, below(v.path, key)...)
+			missing := v.report.value(nil, below(v.path, key)...)
+			missing.absent = true
+			all[key] = missing
 		}
 	}
 	return all
