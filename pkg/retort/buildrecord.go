@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -90,16 +89,6 @@ func resolved(path string) string {
 	}
 	return path
 }
-
-// hidden stands for the value of an argument that may be a secret.
-const hidden = "***"
-
-var (
-	// secretName finds names that people give to what nobody should see.
-	secretName = regexp.MustCompile(`(?i)token|passw|pwd|secret|credential|key$|(^|_)auth(_|$)`)
-	// userInURL finds credentials in an address, such as a proxy's.
-	userInURL = regexp.MustCompile(`://[^/@\s]+@`)
-)
 
 // publicArgs are build arguments as everyone may read them. A secret does not
 // belong into an argument, and Docker keeps what is in one in the image's
