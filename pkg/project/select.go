@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -78,6 +79,16 @@ func (p *Project) Environment(name string) (Environment, error) {
 		}
 	}
 	return Environment{}, unknown("environment", name, p.environmentNames())
+}
+
+// Environ gives, as NAME=value pairs, the environment that the project was read
+// in, and what its .env file adds.
+func (p *Project) Environ() []string {
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(p.env)) {
+		pairs = append(pairs, name+"="+p.env[name])
+	}
+	return pairs
 }
 
 // Getenv is the value of a variable in the environment that the project was

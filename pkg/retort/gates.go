@@ -3,6 +3,7 @@ package retort
 import (
 	"slices"
 
+	"github.com/retort-ci/retort/pkg/mask"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/step/promote"
@@ -33,6 +34,7 @@ func (p *Pipeline) gates(env project.Environment) ([]promote.Gate, error) {
 	if env.Exec != nil {
 		gates = append(gates, promote.Exec{
 			Command: env.Exec.Command, Limit: env.Exec.Timeout, Dir: p.Project.Dir, Env: p.opts.Env,
+			Secrets: mask.NewSet(append(p.Secrets(), p.secretVariables()...)...),
 		})
 	}
 	return gates, nil

@@ -20,6 +20,27 @@ func (p *Pipeline) Secrets() []string {
 	return values
 }
 
+// secretVariables are the values of variables whose names say that nobody should
+// see them, and the passwords in addresses. The project file may have put any of
+// them into what retort runs.
+func (p *Pipeline) secretVariables() []string {
+	var values []string
+	for _, pair := range append(p.Project.Environ(), p.opts.Env...) {
+		name, value, _ := strings.Cut(pair, "=")
+		if secretName.MatchString(name) {
+			values = append(values, value)
+		}
+		for _, login := range userInURL.FindAllString(value, -1) {
+			login = strings.TrimSuffix(strings.TrimPrefix(login, "://"), "@")
+			if _, password, ok := strings.Cut(login, ":"); ok {
+				login = password
+			}
+			values = append(values, login)
+		}
+	}
+	return values
+}
+
 // secretFiles are the secrets of builds and of containers.
 func (p *Pipeline) secretFiles() []project.File {
 	var files []project.File

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/retort-ci/retort/pkg/mask"
 )
 
 // execLimit is how long a command may think unless the project says otherwise.
@@ -24,6 +26,9 @@ type Exec struct {
 	Dir     string
 	Env     []string      // NAME=value; what moves where is added as RETORT_…
 	Limit   time.Duration // a minute when 0
+	// Secrets are masked in what the gate says, since records keep it; nil: none
+	// are known.
+	Secrets *mask.Set
 }
 
 var _ Gate = Exec{}
@@ -51,15 +56,17 @@ func (x Exec) Ask(ctx context.Context, e Edge) (Verdict, error) {
 	exit, ended := errors.AsType[*exec.ExitError](err)
 	switch {
 	case err == nil:
-		return Verdict{Allowed: true, Reason: said.last()}, nil
+		return Verdict{Allowed: true, Reason: x.Secrets.Text(said.last())}, nil
 	case ctx.Err() != nil:
 		return Verdict{}, context.Cause(ctx)
 	case limited.Err() != nil:
 		return Verdict{}, fmt.Errorf("%s has not ended after %s", x.Command[0], limit)
 	case ended && exit.Exited():
+		reason := fmt.Sprintf("%s ended with exit code %d: %s", x.Command[0], exit.ExitCode(), said.last())
 		return Verdict{
-			Reason: strings.TrimSuffix(fmt.Sprintf("%s ended with exit code %d: %s", x.Command[0], exit.ExitCode(), said.last()), ": "),
-			Remedy: "see what " + strings.Join(x.Command, " ") + " asks for",
+			Reason: x.Secrets.Text(strings.TrimSuffix(reason, ": ")),
+			// Not what it was called with: tokens stand there.
+			Remedy: x.Secrets.Text("see what " + x.Command[0] + " asks for"),
 		}, nil
 	}
 	return Verdict{}, fmt.Errorf("run %s: %w", x.Command[0], err)

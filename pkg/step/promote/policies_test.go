@@ -11,6 +11,7 @@ import (
 
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/freeze"
+	"github.com/retort-ci/retort/pkg/mask"
 	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/step/promote"
 )
@@ -43,6 +44,17 @@ func TestExec(t *testing.T) {
 	v, err = sh(`echo first; echo "no ticket" >&2; exit 3`).Ask(t.Context(), e)
 	if err != nil || v.Allowed || !strings.HasSuffix(v.Reason, "ended with exit code 3: no ticket") || v.Remedy == "" {
 		t.Errorf("%+v, %v", v, err)
+	}
+	told := sh(`echo "ticket 7, asked with $TICKET_TOKEN"; exit "$0"`)
+	told.Command = append(told.Command, "1", "--token", "s3cr3t-t0ken")
+	told.Env = append(told.Env, "TICKET_TOKEN=s3cr3t-t0ken")
+	told.Secrets = mask.NewSet("s3cr3t-t0ken")
+	for code, want := range map[string]string{"0": "ticket 7, asked with ***", "1": "/bin/sh ended with exit code 1: ticket 7, asked with ***"} {
+		told.Command[3] = code
+		v, err = told.Ask(t.Context(), e)
+		if err != nil || v.Reason != want || code == "1" && v.Remedy != "see what /bin/sh asks for" {
+			t.Errorf("exit code %s: %+v, %v", code, v, err)
+		}
 	}
 	slow := sh("sleep 60")
 	slow.Limit = 100 * time.Millisecond
