@@ -88,11 +88,14 @@ func (p *Pipeline) leaveOut(stage string, a attestation, why string) {
 	p.warn(stage, "", fmt.Sprintf("evidence %s is left out of account: %s", a.artifact.Descriptor.Digest, why))
 }
 
-// signedWith says whether one of the keys signed it. A name would not do: two
-// files may have the same one.
+// signedWith says whether one of the keys signed it, and it is about the digest. A
+// name would not do: two files may have the same one.
 func (a attestation) signedWith(keys bundle.Keys) bool {
+	if a.broken || a.artifact.Type == evidence.MediaType {
+		return false // a plain statement may carry a bundle that is about something else
+	}
 	_, _, err := bundle.Open(a.artifact.Data, keys)
-	return err == nil && !a.broken
+	return err == nil
 }
 
 // witness reads what is stated about images once, for all gates of an
