@@ -105,7 +105,8 @@ func (v Verification) Err() error {
 }
 
 // verified finds the digest of a reference or service, and the services of the
-// project that it may be of.
+// project that it may be of. The registry is asked in any case: where it has no
+// such digest there is no evidence either, and that would look like a pass.
 func (p *Pipeline) verified(ctx context.Context, ref string, v *Verification) ([]project.Service, error) {
 	if !strings.ContainsAny(ref, "@/:") { // no service's name has one of them
 		s, err := p.Project.Service(ref)
@@ -116,21 +117,36 @@ func (p *Pipeline) verified(ctx context.Context, ref string, v *Verification) ([
 		if err == nil && l.digest == "" {
 			err = fault.New(fault.Usage, "retort push "+s.Name, "%s was built here but not pushed yet", s.Name)
 		}
-		v.Ref = l.digest
+		if err == nil {
+			v.Ref, err = p.existing(ctx, l.digest, "retort push "+s.Name)
+		}
 		return []project.Service{s}, err
 	}
 	err := p.checkRefs([]string{ref})
 	if err == nil {
-		v.Ref, err = p.digestOf(ctx, ref)
-	}
-	if errors.Is(err, registry.ErrNotFound) {
-		err = fault.Wrap(fault.Usage, err, "name a tag or digest that the registry has")
+		v.Ref, err = p.existing(ctx, ref, "name a tag or digest that the registry has")
 	}
 	if err != nil {
 		return nil, err
 	}
 	repository, _, _ := cutDigest(v.Ref)
 	return p.servicesIn(repository), nil
+}
+
+// existing is repository@digest of what the registry has under ref; hint is for
+// where it has nothing. Of repository:tag@digest the digest counts, as it does for
+// docker.
+func (p *Pipeline) existing(ctx context.Context, ref, hint string) (string, error) {
+	repository, digest, ok := cutDigest(ref)
+	repository, _ = splitTag(repository)
+	if ok {
+		ref = repository + "@" + digest
+	}
+	desc, err := p.registry.Resolve(ctx, ref)
+	if errors.Is(err, registry.ErrNotFound) {
+		err = fault.Wrap(fault.Usage, err, hint)
+	}
+	return repository + "@" + desc.Digest.String(), err
 }
 
 // servicesIn are the services that are pushed or promoted to a repository.

@@ -102,6 +102,7 @@ func TestVerifyAsks(t *testing.T) {
 		{Name: "open", Tag: "open"},
 		{Name: "closed", Tag: "closed", Repository: w.addr + "/prod/{{.Service}}", SignedBy: keys},
 	}
+	tagged := strings.Replace(w.image, "@", ":gone@", 1) // its digest is what counts
 	for name, test := range map[string]struct {
 		ref, env string
 		asked    string
@@ -111,6 +112,10 @@ func TestVerifyAsks(t *testing.T) {
 		"a service of none":     {ref: "nobody", side: fault.Usage},
 		"not pushed":            {ref: "orders", side: fault.Usage},
 		"no such tag":           {ref: w.addr + "/shop/orders:gone", side: fault.Usage},
+		"no such digest":        {ref: w.addr + "/shop/orders@sha256:" + strings.Repeat("0", 64), side: fault.Usage},
+		"half a digest":         {ref: w.addr + "/shop/orders@sha256:12", side: fault.Usage},
+		"a tag and its digest":  {ref: tagged, env: "open", asked: "open requires"},
+		"a tag, and no digest":  {ref: w.addr + "/shop/orders:1@sha256:" + strings.Repeat("0", 64), side: fault.Usage},
 		"no reference":          {ref: w.addr + "/Shop/orders:1", side: fault.Usage},
 		"no such environment":   {ref: w.image, env: "gone", side: fault.Usage},
 		"by reference":          {ref: w.image, asked: "open requires, closed requires, closed signed-by", refused: true},
@@ -124,6 +129,9 @@ func TestVerifyAsks(t *testing.T) {
 				w.push(t, test.ref)
 			}
 			v, err := w.Verify(t.Context(), VerifyOptions{Ref: test.ref, Env: test.env})
+			if test.ref == tagged && v.Ref != w.image {
+				t.Errorf("verified is %s, want %s", v.Ref, w.image)
+			}
 			if (err != nil) != (test.side != 0) || err != nil && fault.SideOf(err) != test.side {
 				t.Fatalf("error is %v", err)
 			}
