@@ -21,7 +21,7 @@ func (w *witness) builtFrom(ctx context.Context, image string) ([]promote.Built,
 			w.p.leaveOut("promote", a, err.Error())
 			continue
 		}
-		builds = append(builds, promote.Built{Branch: found.Source.Branch, Tag: found.Source.Tag})
+		builds = append(builds, promote.Built{Branch: found.Source.Branch, Tag: found.Source.Tag, Modified: found.Source.Modified})
 	}
 	return builds, err
 }

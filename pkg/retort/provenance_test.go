@@ -67,12 +67,20 @@ func TestBuiltFrom(t *testing.T) {
 	b.attach(t, image, evidence.MediaType, verdict)
 	b.attach(t, image, evidence.MediaType, provenanceOf(t, digest, "main"))
 	b.attach(t, image, bundle.MediaType, signed)
+	modified, err := evidence.Provenance{
+		Subjects: []evidence.Subject{{Name: "orders", Digest: digest}}, Builder: "https://ci.example.com/",
+		Source: evidence.Source{Branch: "topic", Commit: commit, Modified: true},
+	}.Statement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.attach(t, image, evidence.MediaType, modified)
 	b.attach(t, image, evidence.MediaType, provenanceOf(t, "sha256:"+strings.Repeat("0", 64), "elsewhere"))
 	b.attach(t, image, evidence.MediaType, []byte("{}"))
 	b.attach(t, image, bundle.MediaType, []byte("{}"))
 	builds, err := (&witness{p: b.Pipeline}).builtFrom(t.Context(), image)
 	slices.SortFunc(builds, func(a, b promote.Built) int { return strings.Compare(a.Branch, b.Branch) })
-	if got := fmt.Sprint(builds); err != nil || got != "[branch main branch signed]" {
+	if got := fmt.Sprint(builds); err != nil || got != "[branch main branch signed branch topic, with changes that no commit holds]" {
 		t.Errorf("built from %s, %v", got, err)
 	}
 	told := strings.Join(b.told.warnings, "\n")

@@ -9,11 +9,16 @@ import (
 
 // Built is what a digest was built from: a branch of git, a tag, or both.
 type Built struct {
-	Branch string
-	Tag    string
+	Branch   string
+	Tag      string
+	Modified bool // with changes that no commit holds
 }
 
 func (b Built) String() string {
+	if b.Modified {
+		b.Modified = false
+		return b.String() + ", with changes that no commit holds"
+	}
 	switch {
 	case b.Tag != "" && b.Branch != "":
 		return "branch " + b.Branch + ", tag " + b.Tag
@@ -26,7 +31,7 @@ func (b Built) String() string {
 }
 
 // Source is the gate that lets in only what was built from certain branches or
-// tags: one of either will do.
+// tags: one of either will do. A build of changes that no commit holds will not.
 type Source struct {
 	Branches []string // patterns for path.Match
 	Tags     []string // likewise
@@ -79,6 +84,8 @@ func (s Source) Ask(ctx context.Context, e Edge) (Verdict, error) {
 	}, nil
 }
 
+// fits says whether one of the patterns is that of the build. What was built with
+// changes is of no branch and no tag: nobody but its builder has seen them.
 func (s Source) fits(b Built) (bool, error) {
 	for _, list := range []struct {
 		name     string
@@ -89,7 +96,7 @@ func (s Source) fits(b Built) (bool, error) {
 			if err != nil {
 				return false, fmt.Errorf("pattern %q: %w", pattern, err)
 			}
-			if fits && list.name != "" {
+			if fits && list.name != "" && !b.Modified {
 				return true, nil
 			}
 		}

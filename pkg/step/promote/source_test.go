@@ -50,6 +50,20 @@ func TestSource(t *testing.T) {
 			want: "false built from neither a branch nor a tag, and not from branch * or tag * build and push it from branch * or tag *",
 			gate: "branches, tags",
 		},
+		"with changes of its own": {
+			branches: []string{"main"}, tags: []string{"v*"}, builds: []promote.Built{{Branch: "main", Tag: "v1", Modified: true}},
+			want: "false built from branch main, tag v1, with changes that no commit holds, and not from branch main or tag v* build and push it from branch main or tag v*",
+			gate: "branches, tags",
+		},
+		"one of several with changes": {
+			branches: []string{"main"}, builds: []promote.Built{{Branch: "main", Modified: true}, main},
+			want: "true built from branch main ", gate: "branches",
+		},
+		"changes to nothing named": {
+			branches: []string{"*"}, builds: []promote.Built{{Modified: true}},
+			want: "false built from neither a branch nor a tag, with changes that no commit holds, and not from branch * build and push it from branch *",
+			gate: "branches",
+		},
 		"no provenance": {
 			branches: []string{"*"},
 			want:     "false no provenance says what sha256:12 was built from retort push orders, which attaches it", gate: "branches",
