@@ -28,8 +28,8 @@ the environment has it, a line per service. Then brings the files up to date tha
 the environment's write names. The build of a pull request enters none that does
 not say from-pull-requests: true.
 
-Gates are the environment's requires, after and soak, branches and tags, freeze,
-and exec. All are asked, and all refusals told. --override REASON overrules them
+Gates are the environment's requires, signed-by, after and soak, branches and tags,
+freeze, and exec. All are asked, and all refusals told. --override REASON overrules them
 where the environment says override: true; a gate that could not be asked, it
 does not.
 

@@ -27,8 +27,8 @@ before any name moves; then all services move as one, and the files that the
 environment's write names are brought up to date. Prints repository@digest, a line
 per service.
 
-Of the gates, freeze is asked. --override REASON overrules it where the environment
-says override: true.
+Of the gates, freeze and signed-by are asked. --override REASON overrules either where
+the environment says override: true: with it, what a withdrawn key signed comes back.
 
    retort rollback --in production
    retort rollback orders --in production --to sha256:4bdc1c64b2ad

@@ -146,7 +146,10 @@ func (p *Pipeline) existing(ctx context.Context, ref, hint string) (string, erro
 	if errors.Is(err, registry.ErrNotFound) {
 		err = fault.Wrap(fault.Usage, err, hint)
 	}
-	return repository + "@" + desc.Digest.String(), err
+	if err != nil {
+		return "", err
+	}
+	return repository + "@" + desc.Digest.String(), nil
 }
 
 // servicesIn are the services that are pushed or promoted to a repository.
