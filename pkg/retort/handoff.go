@@ -1,6 +1,7 @@
 package retort
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -64,7 +65,7 @@ func (h handoff) finish(result *PromoteResult, dryRun bool) error {
 	}
 	result.Written = changes
 	for _, c := range changes {
-		h.pipeline.note(h.stage, "", fmt.Sprintf("%s %s:%d: %s, was %s", word, filepath.ToSlash(c.File), c.Line, c.After, c.Before))
+		h.pipeline.note(h.stage, "", fmt.Sprintf("%s %s:%d: %s, was %s", word, filepath.ToSlash(c.File), c.Line, c.After, cmp.Or(c.Before, "empty")))
 	}
 	return nil
 }

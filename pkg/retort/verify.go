@@ -113,7 +113,11 @@ func (p *Pipeline) verified(ctx context.Context, ref string, v *Verification) ([
 		if err != nil {
 			return nil, err
 		}
-		l, err := p.inRegistry(ctx, s)
+		at, err := p.apart(ctx)
+		if err != nil {
+			return nil, err
+		}
+		l, err := p.inRegistryAt(ctx, s, at)
 		if err == nil && l.digest == "" {
 			err = fault.New(fault.Usage, "retort push "+s.Name, "%s was built here but not pushed yet", s.Name)
 		}
