@@ -15,7 +15,7 @@ func (p *Pipeline) gates(env project.Environment) ([]promote.Gate, error) {
 	heard := &witness{p: p, keys: env.SignedBy}
 	gates := []promote.Gate{promote.Requires{
 		Suites: func(service string) []string { return p.required(env, service) },
-		Passed: heard.passedSuites, Uncounted: heard.uncounted,
+		Passed: heard.passedSuites, Uncounted: heard.uncounted, Signed: env.SignedBy != nil,
 	}}
 	if env.SignedBy != nil {
 		gates = append(gates, heard.signedBy())

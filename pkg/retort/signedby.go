@@ -12,7 +12,16 @@ import (
 
 // signedBy is the gate of the witness's keys.
 func (w *witness) signedBy() promote.Gate {
-	return promote.SignedBy{Keys: keyNames(w.keys), Provenance: w.signer}
+	return promote.SignedBy{Keys: keyNames(w.keys), Provenance: w.signer, Pushed: w.p.pushedTo}
+}
+
+// pushedTo is the repository that the service's image is pushed to.
+func (p *Pipeline) pushedTo(service string) string {
+	s, err := p.Project.Service(service)
+	if err != nil {
+		return ""
+	}
+	return s.Image
 }
 
 func keyNames(keys bundle.Keys) []string {

@@ -3,6 +3,7 @@ package promote
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,7 @@ type Requires struct {
 	// Uncounted says why evidence of a suite that is there does not count, and
 	// nothing where there is none. It may be nil.
 	Uncounted func(ctx context.Context, image, suite string) (string, error)
+	Signed    bool // only what a key signed counts
 }
 
 var _ Gate = Requires{}
@@ -42,30 +44,49 @@ func (r Requires) Ask(ctx context.Context, e Edge) (Verdict, error) {
 	if len(missing) == 0 {
 		return Verdict{Allowed: true, Reason: "passed: " + strings.Join(want, ", ")}, nil
 	}
-	v := Verdict{
-		Reason: fmt.Sprintf("no passing evidence of %s for %s", strings.Join(missing, ", "), e.Digest()),
-		Remedy: fmt.Sprintf("retort test %s && retort push %s", strings.Join(missing, " "), e.Service),
-	}
-	if err := r.addUncounted(ctx, e, missing, &v); err != nil {
+	v := Verdict{Reason: fmt.Sprintf("no passing evidence of %s for %s", strings.Join(missing, ", "), e.Digest())}
+	unsigned, err := r.addUncounted(ctx, e, missing, &v)
+	if err != nil {
 		return Verdict{}, err
 	}
+	v.Remedy = r.remedy(e, missing, unsigned)
 	return v, nil
 }
 
-// addUncounted tells of evidence that is there, and that a key is what it lacks.
-func (r Requires) addUncounted(ctx context.Context, e Edge, missing []string, v *Verdict) error {
+// addUncounted tells of evidence that is there, and gives its suites: a key is
+// what it lacks.
+func (r Requires) addUncounted(ctx context.Context, e Edge, missing []string, v *Verdict) ([]string, error) {
 	if r.Uncounted == nil {
-		return nil
+		return nil, nil
 	}
+	var unsigned []string
 	for _, suite := range missing {
 		why, err := r.Uncounted(ctx, e.From, suite)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if why != "" {
 			v.Reason += fmt.Sprintf("; that of %s does not count: %s", suite, why)
-			v.Remedy = fmt.Sprintf("retort push %s --key FILE, where it was tested", e.Service)
+			unsigned = append(unsigned, suite)
 		}
 	}
-	return nil
+	return unsigned, nil
+}
+
+// remedy has a line for the suites that must run, and one for those that must be
+// signed: neither would do for the others.
+func (r Requires) remedy(e Edge, missing, unsigned []string) string {
+	var lines []string
+	untested := slices.DeleteFunc(slices.Clone(missing), func(suite string) bool { return slices.Contains(unsigned, suite) })
+	if len(untested) > 0 {
+		line := fmt.Sprintf("retort test %s && retort push %s", strings.Join(untested, " "), e.Service)
+		if r.Signed { // else it would be refused once more
+			line += " --key FILE"
+		}
+		lines = append(lines, line)
+	}
+	if len(unsigned) > 0 {
+		lines = append(lines, fmt.Sprintf("retort push %s --key FILE, where it was tested", e.Service))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -14,6 +14,9 @@ type SignedBy struct {
 	// Provenance gives the key that signed a provenance about repository@digest.
 	// When none did, the key is empty, and found tells of each that is there.
 	Provenance func(ctx context.Context, image string) (key string, found []string, err error)
+	// Pushed gives the repository that a service is pushed to, and signed in. Nil:
+	// that of the edge.
+	Pushed func(service string) string
 }
 
 var _ Gate = SignedBy{}
@@ -36,6 +39,17 @@ func (s SignedBy) Ask(ctx context.Context, e Edge) (Verdict, error) {
 	}
 	return Verdict{
 		Reason: fmt.Sprintf("no provenance of %s is signed by %s: %s", e.Digest(), strings.Join(s.Keys, " or "), there),
-		Remedy: fmt.Sprintf("retort push %s --key FILE, where it was built", e.Service),
+		Remedy: s.remedy(e),
 	}, nil
+}
+
+// remedy signs it. A rollback reads the environment's own repository, which only
+// a promotion brings signatures to.
+func (s SignedBy) remedy(e Edge) string {
+	sign := fmt.Sprintf("retort push %s --key FILE, where it was built", e.Service)
+	from, _, _ := strings.Cut(e.From, "@")
+	if s.Pushed == nil || s.Pushed(e.Service) == from {
+		return sign
+	}
+	return fmt.Sprintf("%s, then there retort promote %s --to %s, which brings it to %s", sign, e.Service, e.Environment, from)
 }
