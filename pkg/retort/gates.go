@@ -3,6 +3,7 @@ package retort
 import (
 	"slices"
 
+	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/mask"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/registry"
@@ -48,6 +49,29 @@ func (p *Pipeline) rollbackGates(env project.Environment, reg *registry.Client) 
 		gates = append(gates, (&witness{p: p, keys: env.SignedBy}).signedBy())
 	}
 	return gates
+}
+
+// mayLeaveReferrers refuses to leave signatures behind where a rollback will ask
+// for them: none could ever pass.
+func (p *Pipeline) mayLeaveReferrers(env project.Environment, names []string) error {
+	if env.SignedBy == nil {
+		return nil
+	}
+	services, err := p.deployable(names)
+	if err != nil {
+		return err
+	}
+	for _, s := range services {
+		repository, _, err := env.Target(s, p.Project.Name)
+		if err != nil {
+			return err
+		}
+		if repository != s.Image {
+			return fault.New(fault.Usage, "leave --no-referrers out",
+				"%s has signed-by, which reads evidence in the environment's repository: %s would have none in %s", env.Name, s.Name, repository)
+		}
+	}
+	return nil
 }
 
 func (p *Pipeline) after(env project.Environment) (promote.After, error) {

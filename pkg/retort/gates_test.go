@@ -88,11 +88,11 @@ func TestPathTo(t *testing.T) {
 	for to, want := range map[string][]string{
 		"": nil, "staging": {"staging"}, "production": {"staging", "canary", "production"},
 	} {
-		if got, err := p.pathTo(to); err != nil || !slices.Equal(got, want) {
+		if got, err := p.pathTo(RunOptions{To: to}); err != nil || !slices.Equal(got, want) {
 			t.Errorf("path to %q is %v (%v), want %v", to, got, err, want)
 		}
 	}
-	if _, err := p.pathTo("nowhere"); fault.SideOf(err) != fault.Usage {
+	if _, err := p.pathTo(RunOptions{To: "nowhere"}); fault.SideOf(err) != fault.Usage {
 		t.Errorf("path to nowhere: %v, want a fault of usage", err)
 	}
 }

@@ -75,6 +75,9 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 	if err == nil {
 		err = mayOverride(env, opts.Override)
 	}
+	if err == nil && opts.NoReferrers {
+		err = p.mayLeaveReferrers(env, opts.Services)
+	}
 	if err != nil {
 		return result, err
 	}

@@ -40,7 +40,7 @@ type StageTime struct {
 // fails, tests that do not pass and gates that refuse included.
 func (p *Pipeline) Run(ctx context.Context, opts RunOptions) (RunResult, error) {
 	var r RunResult
-	environments, err := p.pathTo(opts.To)
+	environments, err := p.pathTo(opts)
 	if err != nil {
 		return r, err
 	}
@@ -103,12 +103,16 @@ func (p *Pipeline) testIfAny(ctx context.Context, opts RunOptions) (TestResult, 
 }
 
 // pathTo gives the environments that lead to one, itself last.
-func (p *Pipeline) pathTo(name string) ([]string, error) {
+func (p *Pipeline) pathTo(opts RunOptions) ([]string, error) {
 	var path []string
+	name := opts.To
 	for name != "" {
 		env, err := p.Project.Environment(name)
 		if err == nil {
 			err = p.mayEnter(env) // rather than after the tests
+		}
+		if err == nil && opts.NoReferrers {
+			err = p.mayLeaveReferrers(env, nil)
 		}
 		if err != nil {
 			return nil, err

@@ -18,6 +18,7 @@ import (
 
 	"github.com/retort-ci/retort/pkg/evidence"
 	"github.com/retort-ci/retort/pkg/evidence/bundle"
+	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/state"
@@ -309,5 +310,37 @@ func TestRollbackGates(t *testing.T) {
 	_, env.SignedBy = newKey(t, "release.pub")
 	if got := names(); !strings.Contains(got, "signed-by") || strings.Contains(got, "requires") {
 		t.Errorf("gates with keys are %s", got)
+	}
+}
+
+// What a rollback reads must not be left behind.
+func TestSignedByNeedsReferrers(t *testing.T) {
+	_, keys := newKey(t, "release.pub")
+	for name, test := range map[string]struct {
+		env    project.Environment
+		refuse bool
+	}{
+		"no keys":             {project.Environment{Repository: "r.example.com/prod/{{.Service}}"}, false},
+		"the same repository": {project.Environment{SignedBy: keys}, false},
+		"one of its own":      {project.Environment{SignedBy: keys, Repository: "r.example.com/prod/{{.Service}}"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "orders")
+			test.env.Name, test.env.Tag = "production", "live"
+			b.Project.Environments = []project.Environment{test.env}
+			refused := func(err error) bool {
+				return fault.SideOf(err) == fault.Usage && strings.Contains(fault.HintOf(err), "--no-referrers")
+			}
+			_, err := b.Promote(t.Context(), PromoteOptions{To: "production", NoReferrers: true})
+			if refused(err) != test.refuse {
+				t.Errorf("promote: %v", err)
+			}
+			if !test.refuse {
+				return
+			}
+			if r, err := b.Run(t.Context(), RunOptions{To: "production", NoReferrers: true}); !refused(err) || len(r.Stages) > 0 {
+				t.Errorf("run: %v after %d stages", err, len(r.Stages))
+			}
+		})
 	}
 }
