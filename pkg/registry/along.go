@@ -8,38 +8,70 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/retort-ci/retort/pkg/progress"
 )
+
+// Along brings what refers to from (repository@digest) into a repository that
+// has the digest already: what was signed or tested since it was brought there.
+// What has been brought is not sent again.
+func (c *Client) Along(ctx context.Context, from, repository string) error {
+	src, err := c.parse(from)
+	if err != nil {
+		return err
+	}
+	dst, err := c.parseRepository(repository)
+	if err != nil {
+		return err
+	}
+	subject, ok := src.(name.Digest)
+	if !ok {
+		return badReference(from, errors.New("it names no digest"))
+	}
+	t := c.begin("take along what refers to " + show(src) + " into " + show(dst))
+	err = c.takeAlong(ctx, t, subject, dst, true)
+	t.end(progress.Done, err)
+	return err
+}
 
 // takeAlong brings what refers to subject into the repository dst: by the
 // referrers API or the fallback tag, whichever each side has, and by the tags
-// under which cosign kept signatures before there was either.
-func (c *Client) takeAlong(ctx context.Context, t *task, subject name.Digest, dst name.Repository) error {
+// under which cosign kept signatures before there was either. Again, it asks
+// first what is there.
+func (c *Client) takeAlong(ctx context.Context, t *task, subject name.Digest, dst name.Repository, again bool) error {
 	if subject.Context().Name() == dst.Name() {
 		return nil
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return c.takeReferrers(ctx, t, subject, dst, maxDepth) })
+	group.Go(func() error { return c.takeReferrers(ctx, t, subject, dst, maxDepth, again) })
 	for _, suffix := range []string{".sig", ".att", ".sbom"} {
-		group.Go(func() error { return c.takeTag(ctx, t, subject, suffix, dst) })
+		group.Go(func() error { return c.takeTag(ctx, t, subject, suffix, dst, again) })
 	}
 	return group.Wait()
 }
 
 // takeReferrers brings the referrers of subject, and theirs.
-func (c *Client) takeReferrers(ctx context.Context, t *task, subject name.Digest, dst name.Repository, depth int) error {
+func (c *Client) takeReferrers(ctx context.Context, t *task, subject name.Digest, dst name.Repository, depth int, again bool) error {
 	index, err := c.referrers(ctx, subject)
 	if err != nil || depth == 0 {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, desc := range index.Manifests {
-		group.Go(func() error { return c.takeReferrer(ctx, t, desc, subject, dst, depth-1) })
+		group.Go(func() error { return c.takeReferrer(ctx, t, desc, subject, dst, depth-1, again) })
 	}
 	return group.Wait()
 }
 
-func (c *Client) takeReferrer(ctx context.Context, t *task, desc v1.Descriptor, subject name.Digest, dst name.Repository, depth int) error {
-	from := subject.Context().Digest(desc.Digest.String())
+func (c *Client) takeReferrer(ctx context.Context, t *task, desc v1.Descriptor, subject name.Digest, dst name.Repository, depth int, again bool) error {
+	from, to := subject.Context().Digest(desc.Digest.String()), dst.Digest(desc.Digest.String())
+	if again {
+		if now, err := c.current(ctx, to); err != nil {
+			return err
+		} else if now == desc.Digest {
+			return c.takeReferrers(ctx, t, from, dst, depth, again)
+		}
+	}
 	m, err := c.get(ctx, from)
 	if errors.Is(err, ErrNotFound) {
 		return nil // the fallback tag lists also what was deleted since
@@ -47,14 +79,14 @@ func (c *Client) takeReferrer(ctx context.Context, t *task, desc v1.Descriptor, 
 	if err != nil {
 		return err
 	}
-	if err := c.deliver(ctx, t, m, from.Context(), dst.Digest(desc.Digest.String())); err != nil {
+	if err := c.deliver(ctx, t, m, from.Context(), to); err != nil {
 		return err
 	}
-	return c.takeReferrers(ctx, t, from, dst, depth)
+	return c.takeReferrers(ctx, t, from, dst, depth, again)
 }
 
 // takeTag brings what stands under the tag that is made of subject's digest.
-func (c *Client) takeTag(ctx context.Context, t *task, subject name.Digest, suffix string, dst name.Repository) error {
+func (c *Client) takeTag(ctx context.Context, t *task, subject name.Digest, suffix string, dst name.Repository, again bool) error {
 	tag := strings.Replace(subject.DigestStr(), ":", "-", 1) + suffix
 	from, err := c.tag(subject.Context(), tag)
 	if err != nil {
@@ -70,6 +102,11 @@ func (c *Client) takeTag(ctx context.Context, t *task, subject name.Digest, suff
 	}
 	if err != nil {
 		return err
+	}
+	if again {
+		if now, err := c.current(ctx, to); err != nil || now == m.Digest {
+			return err
+		}
 	}
 	return c.deliver(ctx, t, m, subject.Context(), to)
 }

@@ -41,6 +41,17 @@ func TestReferrersGoAlong(t *testing.T) {
 			refersTo(t, c, other.addr+"/prod/orders@"+first.Digest.String(), signature.Digest)
 			names(t, c, other.addr+"/prod/orders:"+strings.Replace(digestOf(t, img), ":", "-", 1)+".sig", digestOf(t, legacy))
 
+			third, err := c.Attach(t.Context(), from, evidence("since then"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the second time nothing is left to bring
+				if err := c.Along(t.Context(), from, other.addr+"/prod/orders"); err != nil {
+					t.Fatal(err)
+				}
+				refersTo(t, c, staged.Ref(), first.Digest, second.Digest, third.Digest)
+			}
+
 			if _, err := c.Stage(t.Context(), from, other.addr+"/bare/orders", registry.StageOptions{NoReferrers: true}); err != nil {
 				t.Fatal(err)
 			}

@@ -76,7 +76,7 @@ func (c *Client) copy(ctx context.Context, t *task, src, dst name.Reference, opt
 		}
 	}
 	if opts.Referrers {
-		err = c.takeAlong(ctx, t, from, dst.Context())
+		err = c.takeAlong(ctx, t, from, dst.Context(), false)
 	}
 	return copied, err
 }

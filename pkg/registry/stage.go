@@ -54,7 +54,7 @@ func (c *Client) stageIn(ctx context.Context, t *task, src name.Reference, dst n
 	group, within := errgroup.WithContext(ctx)
 	fixed, known := src.(name.Digest)
 	if known && !opts.NoReferrers {
-		group.Go(func() error { return c.takeAlong(within, t, fixed, dst) })
+		group.Go(func() error { return c.takeAlong(within, t, fixed, dst, false) })
 	}
 	var staged Staged
 	group.Go(func() error {
@@ -72,7 +72,7 @@ func (c *Client) stageIn(ctx context.Context, t *task, src name.Reference, dst n
 		if err := c.deliver(within, t, m, src.Context(), at); err != nil || known || opts.NoReferrers {
 			return err
 		}
-		return c.takeAlong(within, t, from, dst)
+		return c.takeAlong(within, t, from, dst, false)
 	})
 	if err := group.Wait(); err != nil {
 		return Staged{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/progress"
@@ -19,7 +20,10 @@ func bring(ctx context.Context, reg Registry, m *Move, opts registry.StageOption
 		return err
 	case now == m.Digest():
 		m.Existed = true
-		return nil
+		if from, _, _ := strings.Cut(m.From, "@"); opts.NoReferrers || from == m.Repository {
+			return nil
+		}
+		return reg.Along(ctx, m.From, m.Repository) // it may have been signed since
 	}
 	m.Previous = now
 	m.staged, err = reg.Stage(ctx, m.From, m.Repository, opts)

@@ -23,6 +23,8 @@ type Registry interface {
 	Resolve(ctx context.Context, ref string) (v1.Descriptor, error)
 	// Stage brings a digest and what refers to it into a repository, unseen.
 	Stage(ctx context.Context, from, repository string, opts registry.StageOptions) (registry.Staged, error)
+	// Along brings what refers to a digest into a repository that has it already.
+	Along(ctx context.Context, from, repository string) error
 	// Point makes a tag name what was staged.
 	Point(ctx context.Context, staged registry.Staged, tag string) (registry.Copied, error)
 	AppendRecord(ctx context.Context, repo string, rec registry.Record) (registry.Record, error)

@@ -77,6 +77,31 @@ func TestReferrersGoAlongOrStay(t *testing.T) {
 	}
 }
 
+// What was signed or tested after the promotion comes along with the next one.
+func TestReferrersFollowWhatIsThere(t *testing.T) {
+	reg := open(t)
+	edge := reg.edge(t, "orders")
+	edge.Repository = reg.addr + "/prod/orders"
+	run(t, reg, nil, edge)
+	evidence := registry.Artifact{Type: "application/vnd.example.evidence", MediaType: "text/plain", Data: []byte("passed")}
+	if _, err := reg.Attach(t.Context(), edge.From, evidence); err != nil {
+		t.Fatal(err)
+	}
+	for _, stay := range []bool{true, false} {
+		result, err := promote.Run(t.Context(), reg, promote.Options{Edges: []promote.Edge{edge}, NoReferrers: stay})
+		if err != nil || !result.Moves[0].Existed {
+			t.Fatalf("%+v, %v", result, err)
+		}
+		found, err := reg.Referrers(t.Context(), edge.Repository+"@"+edge.Digest(), evidence.Type)
+		if err != nil || (len(found) == 0) != stay {
+			t.Errorf("left behind %t: %d pieces of evidence are there, %v", stay, len(found), err)
+		}
+	}
+	if n := len(reg.records(t, edge)); n != 1 {
+		t.Errorf("%d records, want 1", n)
+	}
+}
+
 // A promotion that was killed after the tag and before the record left none.
 func TestRecordIsMadeUpFor(t *testing.T) {
 	reg := open(t)
