@@ -14,7 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Hint is what somebody remembers of a layer. It may be wrong.
+// Hint is what somebody knows of a layer: a blob, and what it unpacks to, by the
+// manifest and the config of an image. That they belong together is not asked
+// here. Where it has been seen may be wrong.
 type Hint struct {
 	DiffID       v1.Hash
 	Digest       v1.Hash

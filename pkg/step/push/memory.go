@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/internal/wholefile"
@@ -27,17 +26,16 @@ const (
 )
 
 // memory is a directory with a small file for each layer and image that was
-// pushed. All of it is hints: whoever uses one asks the registry. A file that is
-// lost, damaged or another's costs time and nothing else.
+// pushed. All of it is hints, which are held against an image in the registry:
+// its manifest and config tell which blob a layer is, and their digests vouch
+// for both. A file that is lost, damaged or false costs time and nothing else.
 type memory struct{ dir string }
 
 // layerEntry is what is remembered of a layer.
 type layerEntry struct {
-	Key          string          `json:"key"` // see engine.Compression.Key
-	Digest       v1.Hash         `json:"digest"`
-	Size         int64           `json:"size"`
-	MediaType    types.MediaType `json:"mediaType"`
-	Repositories []string        `json:"repositories"` // in full, the newest last
+	Key    string   `json:"key"` // see engine.Compression.Key
+	Digest v1.Hash  `json:"digest"`
+	Images []string `json:"images"` // repository@digest that have it, one of each repository, the newest last
 }
 
 // imageEntry is what is remembered of an image in one registry.
@@ -55,7 +53,7 @@ func imageKey(id string, how engine.Compression, registry string) string {
 // layer gives what is known of the layer that has the key.
 func (m memory) layer(key string) (layerEntry, bool) {
 	var e layerEntry
-	ok := m.read("layers", key, &e) && e.Key == key && e.Digest.Hex != "" && e.Size > 0
+	ok := m.read("layers", key, &e) && e.Key == key && e.Digest.Hex != ""
 	return e, ok
 }
 
@@ -74,29 +72,21 @@ func (m memory) keepLayers(sent *layers, pushed registry.Pushed) {
 		if err != nil {
 			continue
 		}
-		size, err := l.Size()
-		if err != nil {
-			continue
-		}
-		media, err := l.MediaType()
-		if err != nil {
-			continue
-		}
-		e := layerEntry{Key: keyed.Key(), Digest: digest, Size: size, MediaType: media}
-		m.keepLayer(e, pushed)
+		m.keepLayer(layerEntry{Key: keyed.Key(), Digest: digest}, pushed)
 	}
 }
 
-// keepLayer adds the repositories to those where the layer was seen before.
+// keepLayer adds the image in its repositories to those that have the layer.
 func (m memory) keepLayer(e layerEntry, pushed registry.Pushed) {
 	if old, ok := m.layer(e.Key); ok && old.Digest == e.Digest {
-		e.Repositories = old.Repositories
+		e.Images = old.Images
 	}
 	for _, ref := range pushed.Refs {
-		at := repositoryOf(ref)
-		e.Repositories = append(slices.DeleteFunc(e.Repositories, func(r string) bool { return r == at }), at)
+		repository := repositoryOf(ref)
+		older := func(at string) bool { return repositoryOf(at) == repository }
+		e.Images = append(slices.DeleteFunc(e.Images, older), repository+"@"+pushed.Digest)
 	}
-	e.Repositories = e.Repositories[max(0, len(e.Repositories)-maxPlaces):]
+	e.Images = e.Images[max(0, len(e.Images)-maxPlaces):]
 	m.write("layers", e.Key, e)
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -120,11 +121,17 @@ func must(t *testing.T, errs ...error) {
 	}
 }
 
-// rewrite changes what is remembered of images. That there is something to
-// change is a part of the test.
+// rewrite changes what is remembered of images.
 func rewrite(t *testing.T, dir, old, other string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "images", "*.json"))
+	rewriteAll(t, filepath.Join(dir, "images"), old, other)
+}
+
+// rewriteAll changes what is remembered. That there is something to change is a
+// part of the test.
+func rewriteAll(t *testing.T, dir, old, other string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -259,4 +266,61 @@ func blobsOf(t *testing.T, layers map[v1.Hash]v1.Layer) []string {
 		all = append(all, blobOf(t, l))
 	}
 	return all
+}
+
+// A layer is what the image that it was pushed with says, whatever else is
+// remembered of it: another blob of the same repository is there too.
+func TestFalseLayer(t *testing.T) {
+	for what, next := range map[string]func(t *testing.T, same v1.Image, shared v1.Layer) v1.Image{
+		"of the same image": func(_ *testing.T, same v1.Image, _ v1.Layer) v1.Image { return same },
+		"of the next image": func(t *testing.T, _ v1.Image, shared v1.Layer) v1.Image {
+			t.Helper()
+			return below(t, engine.Compression{}, keyed{Layer: shared})
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			reg, addr := open(t)
+			shared, err := random.Layer(64, types.OCILayer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Of the same length, so that its size does not give it away.
+			other, err := random.Layer(64, types.OCILayer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			opts := push.Options{CacheDir: t.TempDir()}
+			first := imageOf(t, keyed{Layer: shared})
+			once(t, storeOf(t, first), reg, opts, push.Image{ID: idOf(t, first), Refs: []string{addr + "/shop/orders:1"}})
+			if _, err := reg.Push(t.Context(), below(t, engine.Compression{}, other), addr+"/shop/orders:other"); err != nil {
+				t.Fatal(err)
+			}
+			rewriteAll(t, filepath.Join(opts.CacheDir, "layers"), blobOf(t, shared), blobOf(t, other))
+
+			img := next(t, first, shared)
+			eng := storeOf(t, img)
+			pushed, _ := once(t, eng, fresh(t), opts, push.Image{ID: idOf(t, img), Refs: []string{addr + "/shop/orders:2"}})
+			if len(eng.exported) != 1 || len(eng.known) == 0 {
+				t.Errorf("exported %v", eng.exported)
+			}
+			for layer, known := range eng.known {
+				if known {
+					t.Errorf("%s was taken for one that is there", layer)
+				}
+			}
+			if pushed.Digest != digest(t, img) {
+				t.Errorf("it is %s, want %s", pushed.Digest, digest(t, img))
+			}
+		})
+	}
+}
+
+// imageOf is an image of the one layer.
+func imageOf(t *testing.T, layer v1.Layer) v1.Image {
+	t.Helper()
+	img, err := mutate.AppendLayers(empty.Image, layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
 }

@@ -22,7 +22,7 @@ const maxAsked = 2
 func remembered(ctx context.Context, eng engine.Exporter, reg Registry, mem memory, img Image, opts Options) (pushed registry.Pushed, known bool, err error) {
 	for _, at := range whereabouts(ctx, eng, mem, img, opts) {
 		held, err := reg.Image(ctx, at, nil)
-		if err != nil || !isImage(held, img.ID) {
+		if err != nil || !isImage(held, img.ID) || !mem.believed(held, at, opts) {
 			continue // whatever the reason: another way is left
 		}
 		note(opts, img, "in the registry already: "+at)
@@ -74,6 +74,7 @@ func isImage(held v1.Image, id string) bool {
 // known gives layers that need not be made again: those of the bases, and those
 // that were pushed before and that all registries still have.
 func (m memory) known(ctx context.Context, reg Registry, img Image, opts Options, bases func(v1.Hash) v1.Layer, sent *layers) func(v1.Hash) v1.Layer {
+	seen := &witnesses{reg: reg}
 	return func(diffID v1.Hash) v1.Layer {
 		if l := bases(diffID); l != nil {
 			return l
@@ -82,7 +83,10 @@ func (m memory) known(ctx context.Context, reg Registry, img Image, opts Options
 		if !ok {
 			return nil
 		}
-		hint := registry.Hint{DiffID: diffID, Digest: e.Digest, Size: e.Size, MediaType: e.MediaType, Repositories: e.Repositories}
+		hint, ok := seen.hint(ctx, e, diffID, img.Refs)
+		if !ok {
+			return nil
+		}
 		l, err := reg.Held(ctx, hint, img.Refs...)
 		if err != nil {
 			return nil // it is made anew, and whoever is to blame speaks up then
