@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -68,13 +69,45 @@ func transient(err error, answered bool) bool {
 	if err == nil || ours(err) || distrusted(err) || errors.Is(err, http.ErrSchemeMismatch) {
 		return false
 	}
-	switch code := status(err); {
-	case code == http.StatusNotImplemented:
-		return false
-	case code != 0:
-		return code >= http.StatusInternalServerError || code == http.StatusRequestTimeout ||
-			code == http.StatusTooManyRequests || code == http.StatusTooEarly
+	if code := status(err); code != 0 {
+		return later(code)
 	}
+	if cutOff(err) {
+		return true
+	}
+	// What is left of the network's failures: refused connections, a name that
+	// is not found for once, HTTP/2's own kinds, which have no exported types.
+	_, network := errors.AsType[*url.Error](err)
+	return network && answered
+}
+
+// Away says whether err is what a registry failed with that gave no answer of
+// use for as long as it was tried: who asks it something else waits as long
+// again. One that has not what was asked for, or refuses it, is there.
+func Away(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrNotFound) {
+		return false
+	}
+	if code := status(err); code != 0 {
+		return later(code)
+	}
+	_, network := errors.AsType[*url.Error](err)
+	return network || cutOff(err)
+}
+
+// later says whether another answer than that of the code may come some time.
+func later(code int) bool {
+	switch code {
+	case http.StatusNotImplemented:
+		return false
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusTooEarly:
+		return true
+	}
+	return code >= http.StatusInternalServerError
+}
+
+// cutOff is true for connections that were given up, or came to an end.
+func cutOff(err error) bool {
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return true
 	}
@@ -83,10 +116,7 @@ func transient(err error, answered bool) bool {
 			return true
 		}
 	}
-	// What is left of the network's failures: refused connections, a name that
-	// is not found for once, HTTP/2's own kinds, which have no exported types.
-	_, network := errors.AsType[*url.Error](err)
-	return network && answered
+	return false
 }
 
 // distrusted is true for failures that stand until somebody changes something.

@@ -22,8 +22,11 @@ const worthwhile = 1.0 / 3
 // what is wrong with an engine that does not answer.
 func byEngine(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opts Options) (pushed registry.Pushed, done bool, err error) {
 	pusher, ok := eng.(engine.Pusher)
-	if !ok || opts.Compression != (engine.Compression{}) || !oneRegistry(img.Refs) || !free(ctx, reg, img) {
+	if !ok || opts.Compression != (engine.Compression{}) || !oneRegistry(img.Refs) {
 		return pushed, false, nil
+	}
+	if free, err := free(ctx, reg, img); !free || err != nil {
+		return pushed, err != nil, err
 	}
 	ref := img.Refs[0]
 	unsent, total, err := pusher.Unsent(ctx, img.ID, ref)
@@ -35,6 +38,9 @@ func byEngine(ctx context.Context, eng engine.Exporter, reg Registry, img Image,
 	var held v1.Image
 	if err == nil {
 		held, err = confirmed(ctx, reg, img, digest)
+		if registry.Away(err) {
+			return pushed, true, err
+		}
 	}
 	if err != nil && ctx.Err() == nil {
 		warn(opts, img, "the engine's own push came to nothing, the image is exported: "+err.Error())
@@ -69,13 +75,17 @@ func oneRegistry(refs []string) bool {
 
 // free says whether no name would be moved that is to stay: the digest that the
 // engine gives is not known before it has pushed.
-func free(ctx context.Context, reg Registry, img Image) bool {
+func free(ctx context.Context, reg Registry, img Image) (bool, error) {
 	for _, ref := range img.Fixed {
-		if _, err := reg.Resolve(ctx, ref); !errors.Is(err, registry.ErrNotFound) {
-			return false
+		_, err := reg.Resolve(ctx, ref)
+		if registry.Away(err) {
+			return false, err
+		}
+		if !errors.Is(err, registry.ErrNotFound) {
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -24,9 +25,14 @@ func export(ctx context.Context, eng engine.Exporter, reg Registry, mem memory, 
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 
+	bases, err := knownLayers(ctx, eng, reg, img, opts)
+	if err != nil {
+		return registry.Pushed{}, err
+	}
 	group, within := errgroup.WithContext(ctx)
 	sent := &layers{}
-	known := mem.known(within, reg, img, opts, knownLayers(ctx, eng, reg, img, opts), sent)
+	fail := func(err error) { group.Go(func() error { return err }) }
+	known := mem.known(within, reg, img, opts, bases, sent, fail)
 	var exported v1.Image
 	group.Go(func() (err error) {
 		exported, err = eng.Export(within, img.ID, dir, engine.ExportOptions{
@@ -68,22 +74,34 @@ func (l *layers) remembered(e layerEntry) {
 }
 
 // knownLayers finds the layers that the bases' registries hold. A base that
-// cannot be asked costs time, not the push: its layers are compressed anew,
-// and it is told.
-func knownLayers(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opts Options) func(v1.Hash) v1.Layer {
+// cannot be asked costs time, not the push: its layers are compressed anew, and
+// it is told. A registry that is away is waited for once, and where it is one to
+// push to, that ends the push.
+func knownLayers(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opts Options) (func(v1.Hash) v1.Layer, error) {
 	known := map[v1.Hash]v1.Layer{}
+	away := map[string]error{} // by the registry
 	for _, b := range append(img.Bases, lineage(ctx, eng, img, opts)...) {
 		if b.Digest == "" {
 			continue
 		}
-		layers, err := reg.Layers(ctx, b.Ref+"@"+b.Digest, nil)
+		host := registryOf(b.Ref)
+		layers, err := map[v1.Hash]v1.Layer(nil), away[host]
+		if err == nil {
+			layers, err = reg.Layers(ctx, b.Ref+"@"+b.Digest, nil)
+		}
+		if registry.Away(err) {
+			if slices.ContainsFunc(img.Refs, func(ref string) bool { return registryOf(ref) == host }) {
+				return nil, err
+			}
+			away[host] = err
+		}
 		if err != nil {
 			warn(opts, img, fmt.Sprintf("layers of %s are sent anew: %v", b.Name, err))
 			continue
 		}
 		maps.Copy(known, layers)
 	}
-	return func(diffID v1.Hash) v1.Layer { return known[diffID] }
+	return func(diffID v1.Hash) v1.Layer { return known[diffID] }, nil
 }
 
 // lineage asks the engine which registries hold the image's lower layers, where

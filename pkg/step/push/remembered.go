@@ -18,15 +18,23 @@ const maxAsked = 2
 
 // remembered gives the names to an image that the registry has already, by what
 // an earlier push has kept, or by what the engine says of where it came from.
-// The registry is asked; known is false when it does not have it.
+// The registry is asked; known is false when it does not have it, and true when
+// nothing is left to try.
 func remembered(ctx context.Context, eng engine.Exporter, reg Registry, mem memory, img Image, opts Options) (pushed registry.Pushed, known bool, err error) {
 	for _, at := range whereabouts(ctx, eng, mem, img, opts) {
 		held, err := reg.Image(ctx, at, nil)
-		if err != nil || !isImage(held, img.ID) || !mem.believed(held, at, opts) {
+		fits := err == nil && isImage(held, img.ID)
+		if fits {
+			fits, err = mem.believed(held, at, opts)
+		}
+		if registry.Away(err) {
+			return pushed, true, err // the other ways would wait for it too
+		}
+		if !fits || err != nil {
 			continue // whatever the reason: another way is left
 		}
 		note(opts, img, "in the registry already: "+at)
-		pushed, err := reg.Push(ctx, held, img.Refs...)
+		pushed, err = reg.Push(ctx, held, img.Refs...)
 		if errors.Is(err, registry.ErrNotFound) {
 			continue // it has a part of it
 		}
@@ -73,7 +81,7 @@ func isImage(held v1.Image, id string) bool {
 
 // known gives layers that need not be made again: those of the bases, and those
 // that were pushed before and that all registries still have.
-func (m memory) known(ctx context.Context, reg Registry, img Image, opts Options, bases func(v1.Hash) v1.Layer, sent *layers) func(v1.Hash) v1.Layer {
+func (m memory) known(ctx context.Context, reg Registry, img Image, opts Options, bases func(v1.Hash) v1.Layer, sent *layers, fail func(error)) func(v1.Hash) v1.Layer {
 	seen := &witnesses{reg: reg}
 	return func(diffID v1.Hash) v1.Layer {
 		if l := bases(diffID); l != nil {
@@ -83,12 +91,15 @@ func (m memory) known(ctx context.Context, reg Registry, img Image, opts Options
 		if !ok {
 			return nil
 		}
-		hint, ok := seen.hint(ctx, e, diffID, img.Refs)
-		if !ok {
-			return nil
+		hint, ok, err := seen.hint(ctx, e, diffID, img.Refs)
+		var l v1.Layer
+		if ok {
+			l, err = reg.Held(ctx, hint, img.Refs...)
 		}
-		l, err := reg.Held(ctx, hint, img.Refs...)
-		if err != nil {
+		if registry.Away(err) {
+			fail(err)
+		}
+		if !ok || err != nil {
 			return nil // it is made anew, and whoever is to blame speaks up then
 		}
 		sent.remembered(e)

@@ -69,8 +69,8 @@ func (w *witnesses) contents(ctx context.Context, at string) (contents, error) {
 // hint gives what an image in a registry of the references says of the layer, if
 // that is what is remembered: that a registry has a blob of the digest does not
 // say that it is this layer.
-func (w *witnesses) hint(ctx context.Context, e layerEntry, diffID v1.Hash, refs []string) (registry.Hint, bool) {
-	hint := registry.Hint{DiffID: diffID}
+func (w *witnesses) hint(ctx context.Context, e layerEntry, diffID v1.Hash, refs []string) (hint registry.Hint, ok bool, err error) {
+	hint.DiffID = diffID
 	var ask []string
 	for _, at := range e.Images {
 		hint.Repositories = append(hint.Repositories, repositoryOf(at))
@@ -80,23 +80,26 @@ func (w *witnesses) hint(ctx context.Context, e layerEntry, diffID v1.Hash, refs
 	}
 	for _, at := range ask[:min(len(ask), maxAsked)] {
 		found, err := w.contents(ctx, at)
+		if registry.Away(err) {
+			return hint, false, err
+		}
 		if err != nil {
 			continue // it may be deleted; another may be there
 		}
 		desc, ok := found[diffID]
 		hint.Digest, hint.Size, hint.MediaType = desc.Digest, desc.Size, desc.MediaType
-		return hint, ok && desc.Digest == e.Digest
+		return hint, ok && desc.Digest == e.Digest, nil
 	}
-	return hint, false
+	return hint, false, nil
 }
 
 // believed says whether what is remembered of the image's layers is what the
 // registry holds under its name. A layer remembered with this very image as
 // another blob means that one of the two is false.
-func (m memory) believed(held v1.Image, at string, opts Options) bool {
+func (m memory) believed(held v1.Image, at string, opts Options) (bool, error) {
 	found, err := contentsOf(held)
 	if err != nil {
-		return false
+		return false, err
 	}
 	if _, digest, ok := strings.Cut(at, "@"); ok {
 		at = repositoryOf(at) + "@" + digest // an engine tells it short
@@ -104,8 +107,8 @@ func (m memory) believed(held v1.Image, at string, opts Options) bool {
 	for diffID, desc := range found {
 		e, ok := m.layer(opts.Compression.Key(diffID))
 		if ok && e.Digest != desc.Digest && slices.Contains(e.Images, at) {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
