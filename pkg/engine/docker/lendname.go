@@ -8,16 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/docker/docker/api/types/image"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/internal/grace"
 )
-
-// giveBackLimit is how long the daemon may take to take a name off again, after
-// the work was called off too.
-const giveBackLimit = 30 * time.Second
 
 // lendName sees to it that the image has the name, and gives the function after
 // which it has it only if it had it before. The name of another image is left to
@@ -32,18 +28,22 @@ func (e *Engine) lendName(ctx context.Context, id, ref string) (giveBack func() 
 	case !errors.Is(err, engine.ErrImageNotFound):
 		return nil, err
 	}
-	if err := e.api.ImageTag(ctx, id, ref); err != nil {
-		return nil, e.explain(ctx, "name image "+ref, err)
-	}
-	return func() error {
-		ctx, done := context.WithTimeout(context.WithoutCancel(ctx), giveBackLimit)
+	giveBack = func() error {
+		ctx, done := grace.Outlive(ctx, cleanupLimit)
 		defer done()
 		has, err := e.InspectImage(ctx, ref)
 		if err != nil || has.ID != id {
 			return nil // somebody else has taken or moved it meanwhile
 		}
 		return e.takeName(ctx, ref)
-	}, nil
+	}
+	// A daemon names the image though nobody waits for its answer any more.
+	late, done := grace.Outlive(ctx, answerLimit)
+	defer done()
+	if err := e.api.ImageTag(late, id, ref); err != nil {
+		return nil, errors.Join(e.explain(ctx, "name image "+ref, err), giveBack())
+	}
+	return giveBack, nil
 }
 
 // takeName takes a name off its image. To remove it would do more: without

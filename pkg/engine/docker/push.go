@@ -26,7 +26,11 @@ func (e *Engine) Push(ctx context.Context, id, ref string, opts engine.PushOptio
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, giveBack()) }()
+	defer func() {
+		if kept := giveBack(); kept != nil { // the push is what it is
+			progress.Or(opts.Progress).Emit(progress.Event{Kind: progress.Warning, Stage: "push", Subject: opts.Subject, Text: "the image keeps the name " + ref + ": " + kept.Error()})
+		}
+	}()
 	stream, err := e.api.ImagePush(ctx, ref, image.PushOptions{RegistryAuth: auth})
 	if err != nil {
 		return "", fault.Wrap(fault.Infrastructure, e.explain(ctx, "push "+ref, err), "")
