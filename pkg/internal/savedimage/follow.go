@@ -37,7 +37,7 @@ func (l *late) end(err error) {
 // follower reads a layer's file up to where it has grown, and waits there.
 type follower struct {
 	layer  *late
-	in     *os.File // nil until there is one
+	in     *os.File // nil until there is one; under the layer's lock
 	read   int64
 	closed bool // under the layer's lock
 }
@@ -48,14 +48,26 @@ func (f *follower) Read(p []byte) (int, error) {
 	if ready == 0 {
 		return 0, err
 	}
-	if f.in == nil {
-		if f.in, err = os.Open(f.layer.path); err != nil {
-			return 0, err
-		}
+	in, err := f.open()
+	if err != nil {
+		return 0, err
 	}
-	n, err := f.in.Read(p[:min(int64(len(p)), ready)])
+	n, err := in.Read(p[:min(int64(len(p)), ready)])
 	f.read += int64(n)
 	return n, err
+}
+
+// open gives the file. HTTP/2 closes a body while it may still be read.
+func (f *follower) open() (in *os.File, err error) {
+	f.layer.mu.Lock()
+	defer f.layer.mu.Unlock()
+	if f.closed {
+		return nil, os.ErrClosed
+	}
+	if f.in == nil {
+		f.in, err = os.Open(f.layer.path)
+	}
+	return f.in, err
 }
 
 // wait gives how many bytes there are to read, and with none the reason.
@@ -81,9 +93,9 @@ func (f *follower) wait() (int64, error) {
 // Close wakes a Read that waits, and gives the file back.
 func (f *follower) Close() error {
 	f.layer.mu.Lock()
+	defer f.layer.mu.Unlock()
 	f.closed = true
 	f.layer.grown.Broadcast()
-	f.layer.mu.Unlock()
 	if f.in == nil {
 		return nil
 	}
