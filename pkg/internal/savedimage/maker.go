@@ -96,7 +96,9 @@ func (m *maker) find(files contents, name string, diffID v1.Hash) (*job, error) 
 	if l := m.known(diffID); l != nil {
 		done := make(chan struct{})
 		close(done)
-		return &job{name: name, done: done, layer: l, got: diffID}, nil
+		j := &job{name: name, done: done, layer: l, got: diffID}
+		m.ready(j, asOCI(l))
+		return j, nil
 	}
 	return nil, fmt.Errorf("layer %s is not in the saved image", name)
 }

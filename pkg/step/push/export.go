@@ -32,7 +32,8 @@ func export(ctx context.Context, eng engine.Exporter, reg Registry, mem memory, 
 	group, within := errgroup.WithContext(ctx)
 	sent := &layers{}
 	fail := func(err error) { group.Go(func() error { return err }) }
-	known := mem.known(within, reg, img, opts, bases, sent, fail)
+	// Held layers are read by the push too, when the group's context has ended.
+	known := mem.known(ctx, reg, img, opts, bases, sent, fail)
 	var exported v1.Image
 	group.Go(func() (err error) {
 		exported, err = eng.Export(within, img.ID, dir, engine.ExportOptions{
