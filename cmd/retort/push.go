@@ -33,7 +33,9 @@ An image that the registry has already only gets its names. Where the engine kno
 that the registry has two thirds of it, the engine pushes. Else it is read out of the
 engine once, compressed on all processors and sent meanwhile, but for layers that the
 registry has. Which way it was is told. The first two ways keep whatever compression
-there is, unless --compression says which; Docker Engine 20.10 cannot pull zstd.
+there is, unless --compression says which; Docker Engine 20.10 cannot pull zstd. What
+comes compressed from a base or out of the engine, as from Docker's containerd image
+store, stays as it is.
 
 Exit codes: 0 pushed or nothing to push, 2 nothing was built or a name or the key is wrong, 4 a
 suite has not passed or a version names another image, 5 engine or registry away or

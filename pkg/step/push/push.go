@@ -37,8 +37,10 @@ type Options struct {
 	Images   []Image
 	Parallel int    // images at once; DefaultParallel when 0
 	TempDir  string // for exported layers; the system's when empty
-	// Compression is that of layers that no registry holds yet. The zero value lets
-	// the cheapest way decide; anything else gives an image one digest everywhere.
+	// Compression is that of layers that no registry holds yet and that the engine
+	// has uncompressed: blobs of a containerd store stay as they are. The zero value
+	// lets the cheapest way decide. Anything else gives an image one digest wherever
+	// its bases can be asked; layers of one that cannot are compressed anew.
 	Compression engine.Compression
 	// CacheDir keeps what is known of layers and images that were pushed, so that
 	// they are not read out of the engine again. It is safe to lose, and may be
