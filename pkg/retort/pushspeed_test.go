@@ -153,8 +153,9 @@ func (p *pushBench) cold(push func(addr string) error) func() error {
 	}
 }
 
-// BenchmarkVersusPushCold pushes all of an image. The engine's own push has its
-// name given before and taken after, by the API.
+// BenchmarkVersusPushCold pushes all of an image. Ours is the library's call, in
+// this process; the others are processes of their own. The engine's own push is
+// measured with the name that it needs, given before and taken after.
 func BenchmarkVersusPushCold(b *testing.B) {
 	for _, size := range []struct{ megabytes, rounds int }{{210, 3}, {1024, 1}} {
 		b.Run(fmt.Sprintf("%dMB", size.megabytes), func(b *testing.B) {
