@@ -19,7 +19,7 @@ const compressionFormat = 1
 // zero value leaves it to who compresses: gzip at level 1, see OrDefault.
 type Compression struct {
 	Algorithm string // "gzip" or "zstd"
-	Level     int    // 1 to 9 of gzip, 1 to 22 of zstd as its command line counts them
+	Level     int    // 1 to 9 of gzip, 1 to 9 of zstd as its command line counts them
 }
 
 // maxLevel is the algorithm's highest level, false for what is none.
@@ -28,7 +28,7 @@ func maxLevel(algorithm string) (int, bool) {
 	case "gzip":
 		return 9, true
 	case "zstd":
-		return 22, true
+		return 9, true // what is above has a table of 32 MB for each layer under way
 	}
 	return 0, false
 }

@@ -10,7 +10,6 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -43,25 +42,15 @@ type job struct {
 }
 
 func newMaker(ctx context.Context, group *errgroup.Group, opts Options) *maker {
-	m := &maker{opts: opts, group: group, ctx: ctx, jobs: map[v1.Hash]*job{}}
 	layers := 1
-	if how := opts.Compression; how.Algorithm == "zstd" {
-		if zstd.EncoderLevelFromZstd(how.Level) == zstd.SpeedBestCompression {
-			m.slots, m.idle = bestSlot, bestIdle
-			return m
-		}
+	if opts.Compression.Algorithm == "zstd" {
 		layers = atOnce(maxLayers)
 	}
-	m.slots, m.idle = make(chan struct{}, layers), make(chan compressor, layers)
-	return m
+	return &maker{
+		opts: opts, group: group, ctx: ctx,
+		slots: make(chan struct{}, layers), idle: make(chan compressor, layers), jobs: map[v1.Hash]*job{},
+	}
 }
-
-// The best compression of zstd takes tens of megabytes, whatever its level is
-// called. So all images have one between them.
-var (
-	bestSlot = make(chan struct{}, 1)
-	bestIdle = make(chan compressor, 1)
-)
 
 func atOnce(most int) int { return min(runtime.GOMAXPROCS(0), most) }
 
