@@ -9,11 +9,11 @@ import (
 
 func TestParseCompression(t *testing.T) {
 	for text, want := range map[string]engine.Compression{
-		"":        {},
-		"gzip":    {Algorithm: "gzip", Level: 1},
-		"gzip:9":  {Algorithm: "gzip", Level: 9},
-		"zstd":    {Algorithm: "zstd", Level: 3},
-		"zstd:9":  {Algorithm: "zstd", Level: 9},
+		"":       {},
+		"gzip":   {Algorithm: "gzip", Level: 1},
+		"gzip:9": {Algorithm: "gzip", Level: 9},
+		"zstd":   {Algorithm: "zstd", Level: 3},
+		"zstd:9": {Algorithm: "zstd", Level: 9},
 	} {
 		got, err := engine.ParseCompression(text)
 		if err != nil || got != want {

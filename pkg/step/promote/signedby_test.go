@@ -72,12 +72,14 @@ func TestRequiresTellsWhatDoesNotCount(t *testing.T) {
 		remedy   string
 	}{
 		"one of them": {
-			map[string]bool{"e2e": true}, true, nil,
+			map[string]bool{"e2e": true},
+			true, nil,
 			"no passing evidence of unit, e2e for sha256:12; that of e2e does not count: not signed",
 			"retort test unit && retort push orders --key FILE\n" + sign,
 		},
 		"both": {
-			map[string]bool{"e2e": true, "unit": true}, true, nil,
+			map[string]bool{"e2e": true, "unit": true},
+			true, nil,
 			"no passing evidence of unit, e2e for sha256:12; that of unit does not count: not signed; that of e2e does not count: not signed",
 			sign,
 		},
