@@ -47,6 +47,8 @@ type lateLayer interface {
 	// Key names the bytes before their digest is known: the same bytes have it in
 	// the next process too.
 	Key() string
+	// Begun waits until there is something to read, or nothing will come.
+	Begun(ctx context.Context) error
 	// Made waits until the digest is known.
 	Made(ctx context.Context) error
 }

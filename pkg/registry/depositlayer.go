@@ -30,6 +30,13 @@ func (c *Client) Deposit(ctx context.Context, layer v1.Layer, refs ...string) er
 	if err != nil {
 		return fmt.Errorf("diff ID of a layer: %w", err)
 	}
+	if b.late != nil {
+		// A layer may wait for its turn to be made. Until then it takes no place from
+		// others, and no registry waits for the first byte of a body.
+		if err := b.late.Begun(ctx); err != nil {
+			return err
+		}
+	}
 	t := c.begin("send layer " + short(diffID.String()))
 	t.expect(max(b.size, 0))
 	group, within := errgroup.WithContext(ctx)

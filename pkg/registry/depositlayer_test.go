@@ -31,6 +31,7 @@ type growing struct {
 	part    int
 	made    chan struct{}
 	finish  func()
+	begin   func(ctx context.Context) error
 	failed  error         // why it is never made whole
 	unread  *atomic.Int32 // how often its digest is said to be unknown, though it is made
 }
@@ -57,6 +58,14 @@ func grow(t *testing.T, size int64) *growing {
 func (g *growing) Key() string {
 	id, _ := g.Layer.DiffID() // never fails
 	return "as it was made, " + id.String()
+}
+
+// Begun is at once, but where the test says when.
+func (g *growing) Begun(ctx context.Context) error {
+	if g.begin == nil {
+		return nil
+	}
+	return g.begin(ctx)
 }
 
 func (g *growing) Made(ctx context.Context) error {
@@ -342,5 +351,30 @@ func TestDepositOfWhatCannotBe(t *testing.T) {
 	err := client(t).Deposit(t.Context(), grow(t, 16), "Not::One")
 	if !errors.Is(err, registry.ErrReference) || !strings.Contains(err.Error(), "Not::One") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// A layer that waits for its turn is not begun to be sent: a registry would wait
+// for a body without a byte, and a proxy before it would not.
+func TestDepositOfALayerThatWaits(t *testing.T) {
+	w := embedded(t)
+	g := grow(t, 3<<20)
+	g.finish()
+	g.begin = func(context.Context) error {
+		if asked := w.seen(""); len(asked) > 0 {
+			t.Errorf("before its first byte there were %q", asked)
+		}
+		return nil
+	}
+	if err := client(t).Deposit(t.Context(), g, w.addr+"/shop/orders:1"); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.seen("")) == 0 {
+		t.Error("it was not sent")
+	}
+	failed := errors.New("no more")
+	g.begin = func(context.Context) error { return failed }
+	if err := client(t).Deposit(t.Context(), g, w.addr+"/shop/other:1"); !errors.Is(err, failed) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -44,15 +44,25 @@ func newLate(path string, diffID v1.Hash, how engine.Compression) *late {
 // Key names the bytes before their digest is known.
 func (l *late) Key() string { return l.how.Key(l.diffID) }
 
+// Begun waits until there is something to read, or nothing will come.
+func (l *late) Begun(ctx context.Context) error {
+	return l.wait(ctx, func() bool { return l.size > 0 || l.ended })
+}
+
 // Made waits until the digest is known.
 func (l *late) Made(ctx context.Context) error {
+	return l.wait(ctx, func() bool { return l.ended })
+}
+
+// wait gives why the layer ended early, if it did, once it is there.
+func (l *late) wait(ctx context.Context, there func() bool) error {
 	defer l.wakeAt(ctx)()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for !l.ended && ctx.Err() == nil {
+	for !there() && ctx.Err() == nil {
 		l.grown.Wait()
 	}
-	if !l.ended {
+	if !there() {
 		return context.Cause(ctx)
 	}
 	return l.err

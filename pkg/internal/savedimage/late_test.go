@@ -265,3 +265,43 @@ func TestWaitEnds(t *testing.T) {
 		t.Error("the layer was read to its end, which was never made")
 	}
 }
+
+// What waits for a layer's first byte is told when there is one, and of the end
+// of its own context.
+func TestBegun(t *testing.T) {
+	stream, diffIDs := large(t)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	var waiting sync.WaitGroup
+	opts := savedimage.Options{Dir: t.TempDir(), DiffIDs: diffIDs, Ready: func(l v1.Layer) {
+		late, ok := l.(interface {
+			Begun(ctx context.Context) error
+		})
+		if !ok {
+			t.Errorf("%T does not tell of its first byte", l)
+			return
+		}
+		if err := late.Begun(over); !errors.Is(err, context.Canceled) {
+			t.Errorf("waited without end: %v", err)
+		}
+		waiting.Go(func() {
+			if err := late.Begun(t.Context()); err != nil {
+				t.Error(err)
+				return
+			}
+			body, err := l.Compressed()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if n, err := body.Read(make([]byte, 1)); n != 1 || err != nil {
+				t.Errorf("its first byte: %d, %v", n, err)
+			}
+			_ = body.Close()
+		})
+	}}
+	if _, err := savedimage.Read(t.Context(), bytes.NewReader(stream), opts); err != nil {
+		t.Fatal(err)
+	}
+	waiting.Wait()
+}
