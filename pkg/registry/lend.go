@@ -44,16 +44,23 @@ func (u *upload) lend(ctx context.Context, k call, r *checked, n int64) (*http.R
 }
 
 // lent is a body that tells what is read of it, and when the transport is done
-// with it.
+// with it: it was closed, and nothing is being read. HTTP/2 closes a body while
+// it may still be read.
 type lent struct {
 	io.Reader
 	task    *task
 	failure error
 	back    chan struct{}
-	once    sync.Once
+
+	mu              sync.Mutex
+	reading, closed bool
 }
 
 func (l *lent) Read(p []byte) (int, error) {
+	if !l.enter() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	defer l.leave()
 	n, err := l.Reader.Read(p)
 	l.task.moved(n)
 	if err != nil && err != io.EOF {
@@ -62,8 +69,29 @@ func (l *lent) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close is called by the transport, whatever became of the request.
+func (l *lent) enter() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reading = !l.closed
+	return l.reading
+}
+
+func (l *lent) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.reading = false; l.closed {
+		close(l.back)
+	}
+}
+
+// Close is called by the transport, whatever became of the request. It does not
+// wait for what is being read, which it may be there to end.
 func (l *lent) Close() error {
-	l.once.Do(func() { close(l.back) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed && !l.reading {
+		close(l.back)
+	}
+	l.closed = true
 	return nil
 }
