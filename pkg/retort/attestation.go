@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/retort-ci/retort/pkg/evidence"
 	"github.com/retort-ci/retort/pkg/evidence/bundle"
+	"github.com/retort-ci/retort/pkg/internal/memo"
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
@@ -104,25 +104,14 @@ type witness struct {
 	p    *Pipeline
 	keys bundle.Keys // whose word counts; nil: everyone's
 
-	mu    sync.Mutex
-	heard map[string]func() ([]attestation, error) // by image
+	heard memo.Map[[]attestation] // by image
 }
 
 // about is attestations of image under the witness's keys.
 func (w *witness) about(ctx context.Context, image string) ([]attestation, error) {
-	w.mu.Lock()
-	hear, ok := w.heard[image]
-	if !ok {
-		hear = sync.OnceValues(func() ([]attestation, error) {
-			all, err := w.p.attestations(ctx, image, w.keys)
-			w.p.tellBroken("promote", all)
-			return all, err
-		})
-		if w.heard == nil {
-			w.heard = map[string]func() ([]attestation, error){}
-		}
-		w.heard[image] = hear
-	}
-	w.mu.Unlock()
-	return hear()
+	return w.heard.Get(image, func() ([]attestation, error) {
+		all, err := w.p.attestations(ctx, image, w.keys)
+		w.p.tellBroken("promote", all)
+		return all, err
+	})
 }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/retort-ci/retort/pkg/internal/memo"
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
@@ -39,31 +39,19 @@ func contentsOf(img v1.Image) (contents, error) {
 // witnesses are the images that layers are remembered with, each fetched once
 // in one push.
 type witnesses struct {
-	reg Registry
-
-	mu   sync.Mutex
-	seen map[string]func() (contents, error)
+	reg  Registry
+	seen memo.Map[contents] // by repository@digest
 }
 
 // contents gives those of the image at repository@digest.
 func (w *witnesses) contents(ctx context.Context, at string) (contents, error) {
-	w.mu.Lock()
-	fetch := w.seen[at]
-	if fetch == nil {
-		fetch = sync.OnceValues(func() (contents, error) {
-			img, err := w.reg.Image(ctx, at, nil)
-			if err != nil {
-				return nil, err
-			}
-			return contentsOf(img)
-		})
-		if w.seen == nil {
-			w.seen = map[string]func() (contents, error){}
+	return w.seen.Get(at, func() (contents, error) {
+		img, err := w.reg.Image(ctx, at, nil)
+		if err != nil {
+			return nil, err
 		}
-		w.seen[at] = fetch
-	}
-	w.mu.Unlock()
-	return fetch()
+		return contentsOf(img)
+	})
 }
 
 // hint gives what an image in a registry of the references says of the layer, if
