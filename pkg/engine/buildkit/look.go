@@ -12,6 +12,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/util/grpcerrors"
 	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"google.golang.org/grpc/codes"
 
 	"github.com/retort-ci/retort/pkg/engine"
@@ -37,6 +38,10 @@ func (c *Client) LookAt(ctx context.Context, img Local, look func(context.Contex
 	if err != nil {
 		return lost(err)
 	}
+	platform, err := platforms.Parse(img.Platform)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w: %w", img.Name, engine.ErrUnsupported, err)
+	}
 	tidy, err := residue(ctx, conn)
 	if err != nil {
 		return fmt.Errorf("look at %s: %w: %w", img.Name, engine.ErrUnsupported, err)
@@ -46,14 +51,14 @@ func (c *Client) LookAt(ctx context.Context, img Local, look func(context.Contex
 	// the daemon has lost its type.
 	var seen error
 	_, err = conn.Build(ctx, client.SolveOpt{}, "retort", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		opened, err := img.open(ctx, c)
+		opened, err := img.open(ctx, c, platform)
 		if err != nil {
 			return nil, err
 		}
 		if seen = look(ctx, opened); seen != nil {
 			return nil, seen
 		}
-		_, err = img.config(ctx, c)
+		_, err = img.config(ctx, c, platform)
 		return gateway.NewResult(), err
 	}, nil)
 	switch {
@@ -70,12 +75,8 @@ func (c *Client) LookAt(ctx context.Context, img Local, look func(context.Contex
 }
 
 // open gives the image as the daemon's own snapshot of it.
-func (img Local) open(ctx context.Context, c gateway.Client) (*unpacked, error) {
-	config, err := img.config(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	platform, err := platforms.Parse(img.Platform)
+func (img Local) open(ctx context.Context, c gateway.Client, platform ocispecs.Platform) (*unpacked, error) {
+	config, err := img.config(ctx, c, platform)
 	if err != nil {
 		return nil, err
 	}
@@ -92,11 +93,7 @@ func (img Local) open(ctx context.Context, c gateway.Client) (*unpacked, error) 
 }
 
 // config is what the name means now, if that is the image.
-func (img Local) config(ctx context.Context, c gateway.Client) ([]byte, error) {
-	platform, err := platforms.Parse(img.Platform)
-	if err != nil {
-		return nil, err
-	}
+func (img Local) config(ctx context.Context, c gateway.Client, platform ocispecs.Platform) ([]byte, error) {
 	_, _, config, err := c.ResolveImageConfig(ctx, img.Name, sourceresolver.Opt{ImageOpt: &sourceresolver.ResolveImageOpt{
 		Platform: &platform, ResolveMode: llb.ResolveModePreferLocal.String(),
 	}})
