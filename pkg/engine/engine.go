@@ -112,6 +112,16 @@ type PortProber interface {
 	Listening(ctx context.Context, ports []string) (Health, error)
 }
 
+// Planner is the optional ability to tell before anything is built or made what
+// containers cannot have on this engine.
+type Planner interface {
+	// PlanContainers takes specs whose images need not be there yet; networks says
+	// that they are to meet on a private network. ErrUnsupported wrapped, with the
+	// way out, where they cannot run; otherwise it names the settings that they run
+	// without ("memory limit"), for a warning.
+	PlanContainers(ctx context.Context, specs []ContainerSpec, networks bool) (without []string, err error)
+}
+
 // Volumer makes volumes, which containers of one run share.
 type Volumer interface {
 	// CreateVolume makes an empty volume; the caller removes it.
@@ -138,6 +148,16 @@ type Exporter interface {
 	// image made of them; it is readable while dir exists. Layers for which
 	// opts.Known answers are not written but taken from there.
 	Export(ctx context.Context, id string, dir string, opts ExportOptions) (v1.Image, error)
+}
+
+// IndexExporter is the optional ability to give an image of several platforms
+// whole; Exporter gives one of them.
+type IndexExporter interface {
+	// ExportIndex gives the index with this ID (OCI image-spec, image-index.md),
+	// readable while the engine is open, and nil when the ID is of one platform's
+	// image. opts.Known is asked as Export does; what a compression would change is
+	// ErrUnsupported.
+	ExportIndex(ctx context.Context, id string, opts ExportOptions) (v1.ImageIndex, error)
 }
 
 // Pusher is the optional ability of an engine to send its images itself, which

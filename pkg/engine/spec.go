@@ -22,12 +22,15 @@ type BuildSpec struct {
 	Defaults   map[string]string // labels set on the image where the Dockerfile sets none of that name
 	Contexts   map[string]string // additional named contexts, as in Compose's additional_contexts
 	Secrets    []Secret
+	SSH        []SSH
+	CacheFrom  []string // where a cache is looked for besides the engine's own: "type=registry,ref=…", type=local,src=DIR, or a reference
+	CacheTo    []string // where the cache is left: type=registry,ref=…, type=local,dest=DIR, type=inline; mode=max for all stages
 	Platforms  []string // "linux/amd64"; the engine's own when empty
 	Tags       []string // references the engine's store gives to the image
 	NoCache    bool
 	Network    string // "", "host" or "none" for RUN
 	ExtraHosts []string
-	Epoch      time.Time    // SOURCE_DATE_EPOCH, unless zero or given in Args
+	Epoch      time.Time    // SOURCE_DATE_EPOCH, unless zero or given in Args; given there, BuildKit daemons set back the time of what RUN writes, too
 	Bases      BaseResolver // where FROM's images are resolved; the engine's own way when nil
 	Subject    string       // service name, for progress events
 	Progress   progress.Sink
@@ -39,6 +42,13 @@ type Secret struct {
 	ID   string
 	File string // path on this machine
 	Env  string // name of a variable in this process's environment
+}
+
+// SSH is an agent, or keys, that a RUN instruction may use (RUN --mount=type=ssh).
+// Nothing of it enters the image or the build cache.
+type SSH struct {
+	ID   string // "default" when empty
+	Path string // socket of an agent, or a private key; the agent of SSH_AUTH_SOCK when empty
 }
 
 // BaseResolver pins the reference in a FROM or COPY --from to a digest,
@@ -76,7 +86,7 @@ type ImageInfo struct {
 	Ports       []string          // exposed, as "8080/tcp"
 	Healthcheck []string          // test of the image's HEALTHCHECK as Docker writes it, empty when there is none
 	Rhythm      Rhythm            // of the HEALTHCHECK
-	Size        int64             // bytes, uncompressed
+	Size        int64             // bytes: uncompressed, or of compressed layers where the engine keeps those
 	Platform    string            // "linux/amd64"
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/api/types/network"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/internal/placing"
 )
 
 func containerConfig(s engine.ContainerSpec) *container.Config {
@@ -29,7 +30,7 @@ func hostConfig(s engine.ContainerSpec) *container.HostConfig {
 		ReadonlyRootfs: s.ReadOnly,
 		SecurityOpt:    securityOpt(s),
 		ShmSize:        s.ShmSize,
-		Tmpfs:          tmpfs(s.Tmpfs),
+		Tmpfs:          placing.Tmpfs(s.Tmpfs),
 		Mounts:         mounts(s),
 		// A container that prints without end must not fill the daemon's disk.
 		LogConfig: container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "16m", "max-file": "1"}},
@@ -64,19 +65,6 @@ func ulimits(limits []engine.Ulimit) []*container.Ulimit {
 		all = append(all, &container.Ulimit{Name: l.Name, Soft: l.Soft, Hard: l.Hard})
 	}
 	return all
-}
-
-// tmpfs splits "path:options" entries.
-func tmpfs(entries []string) map[string]string {
-	if len(entries) == 0 {
-		return nil
-	}
-	m := make(map[string]string, len(entries))
-	for _, e := range entries {
-		path, options, _ := strings.Cut(e, ":")
-		m[path] = options
-	}
-	return m
 }
 
 // endpoints names the container on a network of retort's. The daemon refuses

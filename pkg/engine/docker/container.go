@@ -13,6 +13,7 @@ import (
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/internal/grace"
+	"github.com/retort-ci/retort/pkg/internal/placing"
 )
 
 // answerLimit is how long a request to create something outlives its caller.
@@ -68,10 +69,10 @@ func (e *Engine) Create(ctx context.Context, spec engine.ContainerSpec) (engine.
 }
 
 func (e *Engine) prepare(ctx context.Context, spec engine.ContainerSpec) (*created, error) {
-	if err := checkMounts(spec); err != nil {
+	if err := placing.CheckMounts(spec); err != nil {
 		return nil, err
 	}
-	if err := checkFiles(spec); err != nil {
+	if err := placing.CheckFiles(spec); err != nil {
 		return nil, err
 	}
 	id, err := e.create(ctx, spec)

@@ -7,19 +7,21 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/internal/placing"
 )
 
 // putFiles writes the spec's files into the container that was created: one
 // request, or one for each directory that takes them where the root file system
 // is read-only. The daemon follows symbolic links within the container alone.
 func (c *running) putFiles(ctx context.Context, spec engine.ContainerSpec) error {
-	if err := c.checkLinks(ctx, spec); err != nil {
+	if err := placing.CheckLinks(ctx, c.look, spec); err != nil {
 		return err
 	}
 	for _, t := range targets(spec) {
@@ -31,12 +33,19 @@ func (c *running) putFiles(ctx context.Context, spec engine.ContainerSpec) error
 		if err == nil {
 			continue
 		}
-		if misplaced := c.misplaced(ctx, spec, t); misplaced != nil {
+		if misplaced := placing.Misplaced(ctx, c.look, spec, t.files); misplaced != nil {
 			return misplaced
 		}
 		return c.engine.explain(ctx, fmt.Sprintf("put %d files below %s of a container of %s", len(t.files), t.dir, spec.Image), err)
 	}
 	return nil
+}
+
+// look is how package placing sees the container. The daemon gives the end of a
+// chain of links.
+func (c *running) look(ctx context.Context, path string) (fs.FileMode, string, error) {
+	s, err := c.engine.api.ContainerStatPath(ctx, c.id, path)
+	return s.Mode, s.LinkTarget, err
 }
 
 // target is a directory that takes files, itself and below it.
@@ -69,11 +78,11 @@ func targets(s engine.ContainerSpec) []target {
 
 // takes is the volume of a read-only container that the file is put into.
 func takes(s engine.ContainerSpec, file string) string {
-	if at, covered := over(s, file); covered {
-		return at.path
+	if at, covered := placing.Over(s, file); covered {
+		return at.Path
 	}
-	for _, dir := range ownVolumes(s) {
-		if within(file, dir) {
+	for _, dir := range placing.OwnVolumes(s) {
+		if placing.Within(file, dir) {
 			return dir
 		}
 	}

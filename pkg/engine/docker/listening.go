@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/internal/sockets"
 )
 
 // errNoAnswer: this way of asking does not tell whether a port is listened on.
@@ -27,7 +26,7 @@ const (
 // Listening asks by the way that gave an answer before, and the first time by
 // every one that may.
 func (c *running) Listening(ctx context.Context, ports []string) (engine.Health, error) {
-	wanted, err := tcpPorts(ports)
+	wanted, err := sockets.TCPPorts(ports)
 	if err != nil {
 		return engine.Health{}, err
 	}
@@ -51,7 +50,7 @@ func (c *running) Listening(ctx context.Context, ports []string) (engine.Health,
 			return h, err
 		}
 		c.asked.Store(int32(w))
-		h.Healthy, h.Output = len(silent) == 0, silence(silent)
+		h.Healthy, h.Output = len(silent) == 0, sockets.Silence(silent)
 		return h, nil
 	}
 	return c.untold(ctx, why)
@@ -96,34 +95,4 @@ func (c *running) untold(ctx context.Context, why error) (engine.Health, error) 
 	}
 	return h, fault.Wrap(fault.Usage, fmt.Errorf("docker: ports of container %.12s: %w: %w", c.id, engine.ErrUnsupported, why),
 		"give the service a healthcheck")
-}
-
-// tcpPorts reads "8080/tcp" and "8080"; what is not TCP is left out, since
-// nothing answers there.
-func tcpPorts(ports []string) ([]uint16, error) {
-	var all []uint16
-	for _, p := range ports {
-		number, protocol, named := strings.Cut(p, "/")
-		if named && protocol != "tcp" {
-			continue
-		}
-		n, err := strconv.ParseUint(number, 10, 16)
-		if err != nil {
-			return nil, fault.Wrap(fault.Usage, fmt.Errorf("port %q: %w", p, err), `write it as "8080/tcp"`)
-		}
-		all = append(all, uint16(n))
-	}
-	return all, nil
-}
-
-// silence names the ports.
-func silence(ports []uint16) string {
-	if len(ports) == 0 {
-		return ""
-	}
-	var names []string
-	for _, p := range ports {
-		names = append(names, fmt.Sprintf("%d/tcp", p))
-	}
-	return "nothing listens on " + strings.Join(names, ", ")
 }

@@ -4,19 +4,8 @@ import (
 	"github.com/docker/docker/api/types/mount"
 
 	"github.com/retort-ci/retort/pkg/engine"
-	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/internal/placing"
 )
-
-// checkMounts sees to it that every mount has one source.
-func checkMounts(s engine.ContainerSpec) error {
-	for _, m := range s.Mounts {
-		if (m.Volume == "") == (m.Host == "") {
-			return fault.New(fault.Usage, "name a volume or a path of the host, and not both",
-				"mount at %s: volume %q and host path %q", m.Path, m.Volume, m.Host)
-		}
-	}
-	return nil
-}
 
 // mounts are the spec's own, and what a read-only container needs for its files.
 // Unlike a bind written as "host:path", one of these is refused when the host
@@ -32,7 +21,7 @@ func mounts(s engine.ContainerSpec) []mount.Mount {
 		v.ReadOnly = m.ReadOnly
 		all = append(all, v)
 	}
-	for _, dir := range ownVolumes(s) {
+	for _, dir := range placing.OwnVolumes(s) {
 		all = append(all, volumeMount(s, "", dir))
 	}
 	return all

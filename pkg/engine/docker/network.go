@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/network"
@@ -51,11 +52,20 @@ func (e *Engine) createIn(ctx context.Context, spec engine.NetworkSpec, ipam *ne
 	return created.ID, err
 }
 
-// removeNetworkLate removes although ctx may have ended.
+// removeNetworkLate removes although ctx may have ended, also what a busy daemon is
+// still making: the name is not known before that.
 func (e *Engine) removeNetworkLate(ctx context.Context, name string) {
-	late, cancel := grace.Outlive(ctx, cleanupLimit)
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
 	defer cancel()
-	_ = e.api.NetworkRemove(late, name)
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for errdefs.IsNotFound(e.api.NetworkRemove(late, name)) {
+		select {
+		case <-late.Done():
+			return
+		case <-again.C:
+		}
+	}
 }
 
 // ID is the daemon's network ID.

@@ -40,13 +40,14 @@ func moduleRules() []ImportRule {
 
 // libraryRules keep what belongs to programs and tests out of libraries.
 func libraryRules() []ImportRule {
+	helpers := []string{"pkg/engine/docker/dockertest", "pkg/engine/buildkit/buildkitdtest", "pkg/engine/embedded/internal/unprivileged", "pkg/internal/probe"}
 	return []ImportRule{{
 		// Tests are free: -update rewrites their golden files.
 		Who: []string{"pkg/..."}, Bans: []string{"flag"},
 		Why: "flags belong to the command; libraries take Options",
 	}, {
-		Except: []string{"pkg/engine/enginetest/...", "pkg/engine/docker/dockertest", "pkg/internal/probe"},
-		Bans:   []string{"testing/...", "pkg/engine/enginetest/...", "pkg/engine/docker/dockertest", "pkg/internal/probe"},
+		Except: append([]string{"pkg/engine/enginetest/..."}, helpers...),
+		Bans:   append([]string{"testing/...", "pkg/engine/enginetest/..."}, helpers...),
 		Why:    "what helps tests is not linked into programs",
 	}}
 }

@@ -3,8 +3,8 @@
 // warning (SIGKILL, a lost agent), and engines are shared by machines whose
 // clocks disagree; so an owner is judged in one of two ways:
 //
-//   - by its process, when the judge runs under the same kernel and in the same
-//     pid namespace: process ID and start time name it without doubt;
+//   - by its process, when the judge runs under the same kernel and sees the pid
+//     namespace: process ID and start time name it without doubt;
 //   - by its time to live otherwise, measured by the engine's clock alone.
 package owner
 
@@ -15,10 +15,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/retort-ci/retort/pkg/internal/outside"
 )
 
 // Labels under which an owner is written down.
@@ -45,11 +48,11 @@ type Owner struct {
 func Self(ttl time.Duration) Owner {
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // never fails: crypto/rand, since Go 1.24
-	pid := os.Getpid()
-	start, _ := startTime(pid)
+	self := outside.Self()
+	start, _ := startTime(self.Proc, self.PID)
 	return Owner{
-		Run: hex.EncodeToString(id), boot: bootID(), pidns: pidNamespace(),
-		pid: pid, start: start, ttl: ttl,
+		Run: hex.EncodeToString(id), boot: bootID(), pidns: self.Namespace,
+		pid: self.PID, start: start, ttl: ttl,
 	}
 }
 
@@ -77,12 +80,18 @@ func Parse(labels map[string]string) (Owner, bool) {
 // Dead is true when the owner is gone for certain. age is how old the thing is
 // by the clock of the engine that made it.
 func (o Owner) Dead(age time.Duration) bool {
-	if o.boot != "" && o.boot == bootID() && o.pidns == pidNamespace() {
-		start, err := startTime(o.pid)
+	if o.boot == "" || o.boot != bootID() {
+		return age > o.ttl
+	}
+	for _, seen := range []outside.Process{outside.Inside(), outside.Self()} {
+		if o.pidns != seen.Namespace {
+			continue
+		}
+		start, err := startTime(seen.Proc, o.pid)
 		if err == nil {
 			return o.start != start
 		}
-		if gone(o.pid) {
+		if gone(seen, o.pid) {
 			return true
 		}
 		// It may live: /proc can hide the processes of other users (hidepid).
@@ -90,8 +99,13 @@ func (o Owner) Dead(age time.Duration) bool {
 	return age > o.ttl
 }
 
-// gone is true when no process has that ID, whoever's it may be.
-func gone(pid int) bool {
+// gone is true when no process of the namespace has that ID, whoever's it may be.
+// Those outside can't be asked; where process 1 is seen, none is hidden.
+func gone(in outside.Process, pid int) bool {
+	if in.Namespace != outside.Inside().Namespace {
+		_, err := startTime(in.Proc, 1)
+		return err == nil
+	}
 	p, err := os.FindProcess(pid)
 	if err != nil {
 		return false
@@ -108,18 +122,10 @@ func bootID() string {
 	return strings.TrimSpace(string(b))
 }
 
-func pidNamespace() string {
-	ns, err := os.Readlink("/proc/self/ns/pid")
-	if err != nil {
-		return ""
-	}
-	return ns
-}
-
-// startTime is field 22 of /proc/PID/stat (proc(5)); empty for a zombie, which
+// startTime is field 22 of PID/stat in proc (proc(5)); empty for a zombie, which
 // has ended.
-func startTime(pid int) (string, error) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+func startTime(proc string, pid int) (string, error) {
+	b, err := os.ReadFile(filepath.Join(proc, strconv.Itoa(pid), "stat"))
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/retort-ci/retort/pkg/internal/outside"
 )
 
 func TestSelfLivesWhateverItsAge(t *testing.T) {
@@ -25,7 +27,7 @@ func TestDeadProcessIsDeadAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := Self(time.Hour)
-	start, err := startTime(cmd.Process.Pid)
+	start, err := startTime("/proc", cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,7 @@ func TestZombieIsDead(t *testing.T) {
 	}
 	o := Self(time.Hour)
 	o.pid = cmd.Process.Pid
-	if o.start, err = startTime(o.pid); err != nil {
+	if o.start, err = startTime("/proc", o.pid); err != nil {
 		t.Fatal(err)
 	}
 	if o.Dead(0) {
@@ -69,14 +71,15 @@ func TestZombieIsDead(t *testing.T) {
 }
 
 func TestGone(t *testing.T) {
+	here := outside.Inside()
 	cmd := exec.CommandContext(t.Context(), "true")
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
-	if !gone(cmd.Process.Pid) {
+	if !gone(here, cmd.Process.Pid) {
 		t.Error("the process has ended")
 	}
-	if gone(os.Getpid()) || gone(1) { // the first may not be ours to signal
+	if gone(here, os.Getpid()) || gone(here, 1) { // the first may not be ours to signal
 		t.Error("a living process is gone")
 	}
 }

@@ -1,9 +1,11 @@
-package docker
+package sockets_test
 
 import (
 	"net/netip"
 	"slices"
 	"testing"
+
+	"github.com/retort-ci/retort/pkg/internal/sockets"
 )
 
 const (
@@ -27,7 +29,7 @@ func TestListeners(t *testing.T) {
 		"IPv4 in IPv6":  {tcp6 + "   0: 0000000000000000FFFF00000100007F:1F90 00000000000000000000000000000000:0000 0A" + rest, "127.0.0.1:8080"},
 		"cut off":       {tcp4 + "   0: 00000000:1F90 00000000:0000 0A" + rest + "   1: 00000000:1F", "0.0.0.0:8080"},
 	} {
-		got, ok := listeners(c.table)
+		got, ok := sockets.Listeners(c.table)
 		var want []netip.AddrPort
 		if c.want != "" {
 			want = []netip.AddrPort{netip.MustParseAddrPort(c.want)}
@@ -37,7 +39,7 @@ func TestListeners(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "cat: not found", "   0: 00000000:1F90 00000000:0000 0A"} {
-		if _, ok := listeners(text); ok {
+		if _, ok := sockets.Listeners(text); ok {
 			t.Errorf("%q was taken for a table", text)
 		}
 	}
@@ -50,8 +52,8 @@ func FuzzListeners(f *testing.F) {
 	f.Add(tcp6 + "   0: 0000000000000000FFFF00000100007F:1F90 0:0 0A" + rest)
 	f.Add("   0: 010000:0035 x 0A\n a local_address b c\n : : : 0A")
 	f.Fuzz(func(t *testing.T, text string) {
-		sockets, _ := listeners(text)
-		for _, s := range sockets {
+		table, _ := sockets.Listeners(text)
+		for _, s := range table {
 			if !s.IsValid() || s.Addr().Is4In6() {
 				t.Errorf("%q gave %v", text, s)
 			}

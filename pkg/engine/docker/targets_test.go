@@ -6,20 +6,8 @@ import (
 	"testing"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/internal/placing"
 )
-
-func TestWithin(t *testing.T) {
-	for _, c := range []struct {
-		path, dir string
-		want      bool
-	}{
-		{"/run", "/run", true}, {"/run/a", "/run", true}, {"/runner", "/run", false}, {"/a", "/", true}, {"/", "/run", false},
-	} {
-		if got := within(c.path, c.dir); got != c.want {
-			t.Errorf("%s within %s: %v", c.path, c.dir, got)
-		}
-	}
-}
 
 func files(paths ...string) []engine.File {
 	var all []engine.File
@@ -39,7 +27,7 @@ func TestTargets(t *testing.T) {
 	if got, want := targets(spec), []target{{"/", spec.Files}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("files go to %v, want %v", got, want)
 	}
-	if got := ownVolumes(spec); got != nil {
+	if got := placing.OwnVolumes(spec); got != nil {
 		t.Errorf("volumes at %v", got)
 	}
 	spec.ReadOnly = true
@@ -51,7 +39,7 @@ func TestTargets(t *testing.T) {
 	if got := targets(spec); !reflect.DeepEqual(got, want) {
 		t.Errorf("files of a read-only container go to %v, want %v", got, want)
 	}
-	if got, want := ownVolumes(spec), []string{"/etc/app", "/etc/app-b"}; !slices.Equal(got, want) {
+	if got, want := placing.OwnVolumes(spec), []string{"/etc/app", "/etc/app-b"}; !slices.Equal(got, want) {
 		t.Errorf("volumes at %v, want %v", got, want)
 	}
 	if got := targets(engine.ContainerSpec{}); got != nil {
