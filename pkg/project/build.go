@@ -2,8 +2,12 @@ package project
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/retort-ci/retort/pkg/internal/cacheentry"
 )
 
 // build takes over a service's build section. compose-go has made the paths
@@ -21,6 +25,8 @@ func (m *model) build(service string, b types.BuildConfig) *Build {
 		Target:     b.Target,
 		Labels:     b.Labels,
 		Contexts:   b.AdditionalContexts,
+		CacheFrom:  m.caches(b.CacheFrom),
+		CacheTo:    m.caches(b.CacheTo),
 		Platforms:  b.Platforms,
 		NoCache:    b.NoCache,
 		Network:    b.Network,
@@ -29,6 +35,10 @@ func (m *model) build(service string, b types.BuildConfig) *Build {
 	if len(b.Args) > 0 {
 		out.Args = b.Args.ToMapping()
 	}
+	for _, key := range b.SSH {
+		out.SSH = append(out.SSH, SSH(key))
+	}
+	slices.SortFunc(out.SSH, func(a, b SSH) int { return strings.Compare(a.ID, b.ID) }) // compose-go has them in no order
 	for _, s := range b.Secrets {
 		source := m.compose.Secrets[s.Source]
 		id := s.Target
@@ -38,4 +48,23 @@ func (m *model) build(service string, b types.BuildConfig) *Build {
 		out.Secrets = append(out.Secrets, Secret{ID: id, File: source.File, Env: source.Environment})
 	}
 	return out
+}
+
+// caches has the directories of local caches where the other paths of the file
+// begin, whatever directory this process works in.
+func (m *model) caches(entries []string) []string {
+	var all []string
+	for _, text := range entries {
+		// What cannot be read is told by the engine, which needs it.
+		if entry, err := cacheentry.Read(text); err == nil && entry.Type == "local" {
+			for _, key := range []string{"src", "dest"} {
+				if dir := entry.Attrs[key]; dir != "" && !filepath.IsAbs(dir) {
+					entry.Attrs[key] = filepath.Join(m.compose.WorkingDir, dir)
+					text = entry.String()
+				}
+			}
+		}
+		all = append(all, text)
+	}
+	return all
 }

@@ -153,6 +153,9 @@ services:
       additional_contexts: { lib: ../lib, base: docker-image://docker.io/library/golang:1.26 }
       platforms: [linux/amd64, linux/arm64]
       no_cache: true
+      cache_from: [registry.example.com/app/cache, "type=local,src=cache"]
+      cache_to: ["type=registry,ref=registry.example.com/app/cache,mode=max"]
+      ssh: [default, "git=./id_git"]
       network: none
       extra_hosts: ["proxy:127.0.0.1"]
       secrets:
@@ -181,6 +184,9 @@ secrets:
 			Secrets:    []project.Secret{{ID: "token", Env: "TOKEN"}, {ID: "npm", File: filepath.Join(dir, "password")}},
 			Platforms:  []string{"linux/amd64", "linux/arm64"},
 			NoCache:    true,
+			CacheFrom:  []string{"registry.example.com/app/cache", "type=local,src=" + filepath.Join(dir, "cache")},
+			CacheTo:    []string{"type=registry,ref=registry.example.com/app/cache,mode=max"},
+			SSH:        []project.SSH{{ID: "default"}, {ID: "git", Path: filepath.Join(dir, "id_git")}},
 			Network:    "none",
 			ExtraHosts: []string{"proxy:127.0.0.1"},
 		},

@@ -35,6 +35,9 @@ func carried() []string {
 func carriedBuild() []string {
 	return []string{
 		"services.*.build.additional_contexts",
+		"services.*.build.cache_from",
+		"services.*.build.cache_to",
+		"services.*.build.ssh",
 		"services.*.build.args",
 		"services.*.build.context",
 		"services.*.build.dockerfile",

@@ -50,6 +50,9 @@ type Build struct {
 	Labels     map[string]string
 	Contexts   map[string]string // additional_contexts
 	Secrets    []Secret
+	SSH        []SSH
+	CacheFrom  []string // cache_from, as the file has it
+	CacheTo    []string // cache_to
 	Platforms  []string
 	NoCache    bool
 	Network    string
@@ -61,6 +64,12 @@ type Secret struct {
 	ID   string
 	File string // absolute path
 	Env  string // name of an environment variable
+}
+
+// SSH is an agent or a key that RUN --mount=type=ssh finds.
+type SSH struct {
+	ID   string
+	Path string // absolute; empty for the agent of SSH_AUTH_SOCK
 }
 
 // Run is how a container of the service runs.

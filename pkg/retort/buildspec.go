@@ -16,10 +16,14 @@ func (p *Pipeline) buildSpec(s project.Service) (engine.BuildSpec, error) {
 		Context: b.Context, Dockerfile: b.Dockerfile, Inline: b.Inline, Target: b.Target,
 		Args: b.Args, Labels: b.Labels, Defaults: p.CI.Labels(), Contexts: b.Contexts,
 		Platforms: b.Platforms, NoCache: b.NoCache, Network: b.Network, ExtraHosts: b.ExtraHosts,
+		CacheFrom: b.CacheFrom, CacheTo: b.CacheTo,
 		Epoch: p.CI.Git.Time, Bases: p.mirror,
 	}
 	for _, secret := range b.Secrets {
 		spec.Secrets = append(spec.Secrets, engine.Secret(secret))
+	}
+	for _, key := range b.SSH {
+		spec.SSH = append(spec.SSH, engine.SSH(key))
 	}
 	names, err := p.localNames(s)
 	spec.Tags = names

@@ -30,9 +30,21 @@ type Options struct {
 	// Exporter is the BuildKit exporter whose result the engine keeps: "moby"
 	// for a Docker daemon.
 	Exporter string
+	// ExportAttrs are given to the exporter besides the image's names, such as
+	// ImageAttrs.
+	ExportAttrs map[string]string
+	// Store takes what the exporter gives, in place of the daemon: the exporter is
+	// "oci" then. Its images can be built upon, by their names.
+	Store Store
+	// Refuse says why the daemon cannot have the image of a reference, before it is
+	// asked for it; nil lets everything pass.
+	Refuse func(ctx context.Context, ref string) error
 	// PreferLocal lets FROM take an image of the engine's own store before a
 	// registry is asked, as docker build does.
 	PreferLocal bool
+	// Own says whether that store has the name because something was built under it,
+	// so that no registry need know its digest; nil: the daemon gives no digest then.
+	Own func(ctx context.Context, ref string) bool
 }
 
 // Client builds on one BuildKit daemon. It connects with the first build.
@@ -59,6 +71,9 @@ func (c *Client) Close() error {
 	c.conn = nil
 	return err
 }
+
+// Connect gives the client's connection to the daemon, which Close ends.
+func (c *Client) Connect(ctx context.Context) (*client.Client, error) { return c.connect(ctx) }
 
 func (c *Client) connect(ctx context.Context) (*client.Client, error) {
 	c.mu.Lock()
@@ -88,6 +103,9 @@ func (c *Client) Build(ctx context.Context, spec engine.BuildSpec) (engine.Built
 	if err != nil {
 		return engine.Built{}, lost(err)
 	}
+	if err := c.refusedCaches(ctx, spec); err != nil {
+		return engine.Built{}, err
+	}
 	shared, leave, err := c.join(ctx, spec)
 	if err != nil {
 		return engine.Built{}, err
@@ -98,7 +116,7 @@ func (c *Client) Build(ctx context.Context, spec engine.BuildSpec) (engine.Built
 		return engine.Built{}, err
 	}
 
-	front := &frontend{spec: spec}
+	front := &frontend{spec: spec, refuse: c.opts.Refuse, own: c.opts.Own}
 	watch := newWatch(spec)
 	resp, err := shared.solve(ctx, conn, opt, front.build, watch)
 	if err != nil {
@@ -108,7 +126,7 @@ func (c *Client) Build(ctx context.Context, spec engine.BuildSpec) (engine.Built
 		ID:    resp.ExporterResponse["containerimage.digest"],
 		Bases: front.pinned(),
 	}
-	built.Steps, built.Cached = watch.counts()
+	built.Steps, built.Cached = watch.counts(front.has)
 	return built, nil
 }
 

@@ -38,8 +38,9 @@ func (d *dirs) add(name string, fs fsutil.FS) {
 }
 
 // addContexts serves the context and each additional context that is a
-// directory; others (docker-image://, https://) go to the frontend as they are.
-func (s *shared) addContexts(spec engine.BuildSpec, attrs map[string]string) error {
+// directory; others (docker-image://, https://) go to the frontend as they are,
+// but for images that the engine has itself.
+func (c *Client) addContexts(s *shared, spec engine.BuildSpec, attrs map[string]string) error {
 	if err := s.addContext("context", spec.Context); err != nil {
 		return err
 	}
@@ -50,6 +51,9 @@ func (s *shared) addContexts(spec engine.BuildSpec, attrs map[string]string) err
 				"name the service's image by docker-image:// instead")
 		case remote && scheme != "file":
 			attrs["context:"+name] = from
+			if own, ok := c.localImage(strings.TrimPrefix(from, "docker-image://")); ok && scheme == "docker-image" {
+				attrs["context:"+name] = own
+			}
 		default:
 			local := "context-" + name
 			attrs["context:"+name] = "local:" + local

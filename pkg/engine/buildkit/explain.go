@@ -43,6 +43,9 @@ func explain(ctx context.Context, err error, front *frontend, w *watch) error {
 		be.Log = slices.Clone(failed.tail)
 	}
 	f := &fault.Fault{Side: fault.Usage, Detail: be.Log, Err: be}
+	if be.ExitCode == 0 && grpcerrors.Code(err) == codes.ResourceExhausted {
+		f.Side, f.Hint = fault.Infrastructure, "the engine's disk is full: make room on it"
+	}
 	if inner, ok := errors.AsType[*fault.Fault](be); ok {
 		f.Side, f.Hint = inner.Side, inner.Hint
 	}

@@ -26,6 +26,8 @@ import (
 // notes what it learns on the way: the bases, pinned, and the first error.
 type frontend struct {
 	spec   engine.BuildSpec
+	refuse func(ctx context.Context, ref string) error // nil refuses nothing
+	own    func(ctx context.Context, ref string) bool  // nil has nothing
 	mu     sync.Mutex
 	bases  map[string]engine.Base  // by name
 	places map[digest.Digest]place // by vertex
@@ -79,22 +81,47 @@ type resolving struct {
 
 // ResolveImageConfig is what FROM, COPY --from and named contexts go through.
 func (r *resolving) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	if opt.OCILayoutOpt != nil { // is the engine's own: no registry's, and has no other way
+		_, dgst, config, err := r.Client.ResolveImageConfig(ctx, ref, opt)
+		if err == nil {
+			name, _, _ := strings.Cut(ref, "@")
+			r.frontend.note(engine.Base{Name: name, Ref: name})
+		}
+		return ref, dgst, config, err
+	}
 	if bases := r.frontend.spec.Bases; bases != nil {
 		base, err := bases.ResolveBase(ctx, ref, platformOf(opt))
 		if err != nil {
 			return "", "", nil, err
 		}
 		if base != nil {
+			if err := r.frontend.refused(ctx, base.Ref); err != nil {
+				return "", "", nil, err
+			}
 			r.frontend.note(*base)
 			return base.Ref, digest.Digest(base.Digest), base.Config, nil
 		}
+	}
+	if err := r.frontend.refused(ctx, ref); err != nil {
+		return "", "", nil, err
 	}
 	resolved, dgst, config, err := r.Client.ResolveImageConfig(ctx, ref, opt)
 	if err != nil {
 		return "", "", nil, unresolved(ctx, err)
 	}
-	r.frontend.note(engine.Base{Name: ref, Ref: resolved, Digest: dgst.String()})
+	known := dgst
+	if r.frontend.own != nil && r.frontend.own(ctx, ref) {
+		known = "" // to registries
+	}
+	r.frontend.note(engine.Base{Name: ref, Ref: resolved, Digest: known.String()})
 	return resolved, dgst, config, nil
+}
+
+func (f *frontend) refused(ctx context.Context, ref string) error {
+	if f.refuse == nil {
+		return nil
+	}
+	return f.refuse(ctx, ref)
 }
 
 // unresolved puts a base that cannot be had on a side: the Dockerfile names

@@ -47,19 +47,45 @@ func (c *Client) LookAt(ctx context.Context, img Local, look func(context.Contex
 		return fmt.Errorf("look at %s: %w: %w", img.Name, engine.ErrUnsupported, err)
 	}
 	defer tidy()
+	return lookBy(ctx, conn, img.Name, client.SolveOpt{}, func(ctx context.Context, c gateway.Client) (*unpacked, error) {
+		return img.open(ctx, c, platform)
+	}, func(ctx context.Context, c gateway.Client) error {
+		_, err := img.config(ctx, c, platform)
+		return err
+	}, look)
+}
+
+// LookInto opens an image of the Store for a function: the daemon unpacks it, and
+// is sent what it has not of it. config is the image's, as JSON.
+func (c *Client) LookInto(ctx context.Context, image digest.Digest, config []byte, look func(context.Context, engine.Unpacked) error) error {
+	ctx = quiet(ctx)
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return lost(err)
+	}
+	opt := client.SolveOpt{OCIStores: LayoutStores(c.opts.Store)}
+	return lookBy(ctx, conn, image.String(), opt, func(ctx context.Context, c gateway.Client) (*unpacked, error) {
+		return openState(ctx, c, LayoutState(image), config)
+	}, func(context.Context, gateway.Client) error { return nil }, look)
+}
+
+// lookBy looks at the image that open gives, and asks check whether that counts.
+func lookBy(ctx context.Context, conn *client.Client, name string, opt client.SolveOpt,
+	open func(context.Context, gateway.Client) (*unpacked, error), check func(context.Context, gateway.Client) error,
+	look func(context.Context, engine.Unpacked) error,
+) error {
 	// The function's own error comes back as it is: one that has passed through
 	// the daemon has lost its type.
 	var seen error
-	_, err = conn.Build(ctx, client.SolveOpt{}, "retort", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		opened, err := img.open(ctx, c, platform)
+	_, err := conn.Build(ctx, opt, "retort", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		opened, err := open(ctx, c)
 		if err != nil {
 			return nil, err
 		}
 		if seen = look(ctx, opened); seen != nil {
 			return nil, seen
 		}
-		_, err = img.config(ctx, c, platform)
-		return gateway.NewResult(), err
+		return gateway.NewResult(), check(ctx, c)
 	}, nil)
 	switch {
 	case err == nil:
@@ -71,7 +97,7 @@ func (c *Client) LookAt(ctx context.Context, img Local, look func(context.Contex
 	case grpcerrors.Code(err) == codes.Unavailable:
 		return lost(err)
 	}
-	return fmt.Errorf("look at %s: %w: %w", img.Name, engine.ErrUnsupported, err)
+	return fmt.Errorf("look at %s: %w: %w", name, engine.ErrUnsupported, err)
 }
 
 // open gives the image as the daemon's own snapshot of it.
@@ -80,11 +106,16 @@ func (img Local) open(ctx context.Context, c gateway.Client, platform ocispecs.P
 	if err != nil {
 		return nil, err
 	}
-	state, err := llb.Image(img.Name, llb.Platform(platform), llb.ResolveModePreferLocal).Marshal(ctx)
+	return openState(ctx, c, llb.Image(img.Name, llb.Platform(platform), llb.ResolveModePreferLocal), config)
+}
+
+// openState lets the daemon unpack the state.
+func openState(ctx context.Context, c gateway.Client, state llb.State, config []byte) (*unpacked, error) {
+	def, err := state.Marshal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.Solve(ctx, gateway.SolveRequest{Definition: state.ToPB(), Evaluate: true})
+	res, err := c.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), Evaluate: true})
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (c *Client) openSession(ctx context.Context, spec engine.BuildSpec) (*share
 	s := &shared{session: inner, dirs: &dirs{}, cancel: cancel, follow: func(cancel context.CancelCauseFunc) func() bool {
 		return context.AfterFunc(ended, func() { cancel(context.Cause(ended)) })
 	}}
-	attachables, err := attachables(spec)
+	attachables, err := c.attachables(spec)
 	if err != nil {
 		cancel(err)
 		return nil, err
@@ -116,7 +116,11 @@ func sessionKey(spec engine.BuildSpec) string {
 	for _, s := range spec.Secrets {
 		parts = append(parts, s.ID, s.File, s.Env)
 	}
-	return keyOf(parts...)
+	for _, s := range spec.SSH {
+		parts = append(parts, "ssh", s.ID, s.Path)
+	}
+	parts = append(append(append(parts, "from"), spec.CacheFrom...), "to")
+	return keyOf(append(parts, spec.CacheTo...)...)
 }
 
 // keyOf is a short name for strings of any length.

@@ -20,7 +20,7 @@ import (
 func (c *Client) solveOpt(spec engine.BuildSpec, s *shared) (client.SolveOpt, error) {
 	opt := client.SolveOpt{
 		FrontendAttrs:         c.attrs(spec),
-		Exports:               []client.ExportEntry{{Type: c.opts.Exporter, Attrs: map[string]string{}}},
+		Exports:               c.exports(spec),
 		SharedSession:         s.session,
 		SessionPreInitialized: true,
 	}
@@ -34,7 +34,15 @@ func (c *Client) solveOpt(spec engine.BuildSpec, s *shared) (client.SolveOpt, er
 	local := "dockerfile-" + keyOf(filepath.Dir(DockerfilePath(spec)), spec.Inline)
 	s.dirs.add(local, dir)
 	opt.FrontendAttrs["filename"], opt.FrontendAttrs["dockerfilekey"] = file, local
-	return opt, s.addContexts(spec, opt.FrontendAttrs)
+	caches, err := cachesOf(spec)
+	if err != nil {
+		return opt, err
+	}
+	opt.CacheImports, opt.CacheExports = caches.imports, caches.exports
+	if err := c.addContexts(s, spec, opt.FrontendAttrs); err != nil {
+		return opt, err
+	}
+	return opt, c.addLocalImages(opt.FrontendAttrs, spec)
 }
 
 // attrs are the Dockerfile frontend's options.

@@ -69,3 +69,11 @@ func (f *frontend) placeOfError(err error, failed *vertex) place {
 	defer f.mu.Unlock()
 	return f.places[failed.digest]
 }
+
+// has tells whether the vertex is an instruction of this build.
+func (f *frontend) has(vertex digest.Digest) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, ours := f.places[vertex]
+	return ours
+}

@@ -125,10 +125,12 @@ func elapsed(s *client.VertexStatus) time.Duration {
 	return s.Timestamp.Sub(*s.Started)
 }
 
-// counts gives the Dockerfile's own vertices and how many were cached.
-func (w *watch) counts() (steps, cached int) {
+// counts gives the Dockerfile's own vertices and how many were cached. A daemon
+// also tells of what another build does at the same time, if it is the same as
+// something of this one: that is not among the vertices which ours are told to be.
+func (w *watch) counts(ours func(digest.Digest) bool) (steps, cached int) {
 	for _, v := range w.vertices {
-		if !v.done || internal(v.name) {
+		if !v.done || internal(v.name) || !ours(v.digest) {
 			continue
 		}
 		steps++

@@ -87,8 +87,11 @@ func TestWatch(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
 	}
 
-	if steps, cached := w.counts(); steps != 3 || cached != 1 {
+	if steps, cached := w.counts(everything); steps != 3 || cached != 1 {
 		t.Errorf("%d of %d steps cached, want 1 of 3", cached, steps)
+	}
+	if steps, _ := w.counts(func(d digest.Digest) bool { return d == node("[2/2] RUN make") }); steps != 1 {
+		t.Errorf("%d steps of one that is ours", steps)
 	}
 	failed := w.failure()
 	if failed == nil || failed.name != "[2/2] RUN make" {
@@ -101,6 +104,8 @@ func TestWatch(t *testing.T) {
 		t.Errorf("its exit code is %d, want 2", code)
 	}
 }
+
+func everything(digest.Digest) bool { return true }
 
 func kind(k progress.Kind) string {
 	return map[progress.Kind]string{

@@ -104,7 +104,7 @@ func (e *Engine) Describe(ctx context.Context) (string, error) {
 // one platform needs a store that can hold an index: the containerd image
 // store, which is probed, since the version says nothing about it.
 func (e *Engine) Build(ctx context.Context, spec engine.BuildSpec) (engine.Built, error) {
-	if err := e.reachable(ctx); err != nil {
+	if err := e.Ping(ctx); err != nil {
 		return engine.Built{}, err
 	}
 	if len(spec.Platforms) > 1 {
@@ -112,35 +112,31 @@ func (e *Engine) Build(ctx context.Context, spec engine.BuildSpec) (engine.Built
 			return engine.Built{}, err
 		}
 	}
+	if exports, err := buildkit.ExportsCache(spec); exports || err != nil {
+		if err == nil {
+			err = e.exportsCache(ctx)
+		}
+		if err != nil {
+			return engine.Built{}, err
+		}
+	}
 	built, err := e.Client.Build(ctx, spec)
 	if errors.Is(err, engine.ErrBuild) {
-		if away := e.reachable(ctx); away != nil {
+		if away := e.Ping(ctx); away != nil {
 			return engine.Built{}, away
 		}
 	}
 	return built, err
 }
 
-// reachable tells a daemon that is away from a build that fails: over gRPC the
-// two may look alike.
-func (e *Engine) reachable(ctx context.Context) error {
+// Address is where the daemon is, as DOCKER_HOST takes it.
+func (e *Engine) Address() string { return e.address }
+
+// Ping says whether the daemon answers: ErrUnavailable when it does not. Over
+// gRPC, a daemon that is away and a build that fails may look alike.
+func (e *Engine) Ping(ctx context.Context) error {
 	_, err := e.api.Ping(ctx)
 	return e.explain(ctx, "ping", err)
-}
-
-func (e *Engine) holdsIndexes(ctx context.Context) error {
-	info, err := e.api.Info(ctx)
-	if err != nil {
-		return e.explain(ctx, "ask for the image store", err)
-	}
-	for _, row := range info.DriverStatus {
-		if row[0] == "driver-type" && row[1] == "io.containerd.snapshotter.v1" {
-			return nil
-		}
-	}
-	return fault.Wrap(fault.Usage,
-		fmt.Errorf("several platforms in one build: %w: its image store (%s) holds one platform per image", engine.ErrUnsupported, info.Driver),
-		"switch the daemon to the containerd image store, or build one platform at a time")
 }
 
 // explain puts the daemon's error on a side: the caller gave up, the daemon is
