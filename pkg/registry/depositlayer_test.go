@@ -16,9 +16,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/stream"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/registry"
@@ -38,10 +36,7 @@ type growing struct {
 
 func grow(t *testing.T, size int64) *growing {
 	t.Helper()
-	whole, err := random.Layer(size, types.OCILayer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := noise(size)
 	body, err := whole.Compressed()
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,7 @@ package registry_test
 
 import (
 	"io"
-	"math/rand"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -21,7 +21,7 @@ func TestNoLayerIsHeldWhole(t *testing.T) {
 	const size, allowed = 200 << 20, 64 << 20
 	w, other := embedded(t), embedded(t)
 	c := client(t)
-	layer := stream.NewLayer(io.NopCloser(io.LimitReader(rand.New(rand.NewSource(1)), size)), stream.WithCompressionLevel(0)) //nolint:gosec // any bytes do
+	layer := stream.NewLayer(io.NopCloser(io.LimitReader(rand.NewChaCha8([32]byte{}), size)), stream.WithCompressionLevel(0))
 	img, err := mutate.Append(mutate.MediaType(empty.Image, types.OCIManifestSchema1), mutate.Addendum{Layer: layer})
 	if err != nil {
 		t.Fatal(err)

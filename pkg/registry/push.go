@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/stream"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/retort-ci/retort/pkg/progress"
@@ -59,7 +60,7 @@ func (c *Client) push(ctx context.Context, t *task, img v1.Image, refs []name.Re
 }
 
 // without gives the references that do not name img yet.
-func (c *Client) without(ctx context.Context, img v1.Image, refs []name.Reference) ([]name.Reference, error) {
+func (c *Client) without(ctx context.Context, img documented, refs []name.Reference) ([]name.Reference, error) {
 	want, err := img.Digest()
 	if unread(err) {
 		return refs, nil
@@ -103,8 +104,15 @@ func (c *Client) putAll(ctx context.Context, refs []name.Reference, m *manifest)
 	return group.Wait()
 }
 
-// manifestOf gives the image's manifest.
-func manifestOf(img v1.Image) (*manifest, error) {
+// documented is an image or an index.
+type documented interface {
+	RawManifest() ([]byte, error)
+	MediaType() (types.MediaType, error)
+	Digest() (v1.Hash, error)
+}
+
+// manifestOf gives the manifest of an image or an index.
+func manifestOf(img documented) (*manifest, error) {
 	raw, err := img.RawManifest()
 	if err != nil {
 		return nil, err

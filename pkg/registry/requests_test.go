@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 
 	"github.com/retort-ci/retort/pkg/registry"
@@ -117,7 +119,11 @@ func TestRequestsOfARecord(t *testing.T) {
 func TestLayersOfAFewMegabytesAreSentAtOnce(t *testing.T) {
 	w, other := embedded(t), embedded(t)
 	const layers = 6
-	img, err := random.Image(2<<20, layers)
+	var all []v1.Layer
+	for range layers {
+		all = append(all, noise(2<<20))
+	}
+	img, err := mutate.AppendLayers(empty.Image, all...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,11 +47,28 @@ func (u *upload) send(ctx context.Context, source opened) error {
 	if u.blob.known() && rest <= oneGo {
 		return u.commit(ctx, r, rest)
 	}
+	if u.blob.late != nil && !u.blob.known() {
+		r.sum = nil
+	}
 	if err := u.patches(ctx, r); err != nil {
 		return err
 	}
-	u.digest = r.digest()
+	if err := u.takeDigest(ctx, r); err != nil {
+		return err
+	}
 	return u.commit(ctx, nil, 0)
+}
+
+// takeDigest is of all that was read. Who makes a late layer has taken it while
+// writing; that the same was read, the registry finds out at the commit.
+func (u *upload) takeDigest(ctx context.Context, r *checked) error {
+	if r.sum != nil {
+		u.digest = r.digest()
+		return nil
+	}
+	err := u.blob.wait(ctx)
+	u.digest = u.blob.digest
+	return err
 }
 
 // patches sends all that is left to read: at once, or by chunks after a

@@ -40,6 +40,11 @@ func (m *maker) compress(made *late, f file) (err error) {
 		return err
 	}
 	defer func() { _ = in.Close() }()
+	return m.pack(made, until.Reader(m.ctx, in))
+}
+
+// pack compresses what it reads. It needs a slot.
+func (m *maker) pack(made *late, in io.Reader) (err error) {
 	out, err := os.Create(made.path)
 	if err != nil {
 		return err
@@ -57,7 +62,7 @@ func (m *maker) compress(made *late, f file) (err error) {
 			return err
 		}
 	}
-	_, err = io.CopyBuffer(zw, until.Reader(m.ctx, in), make([]byte, copied))
+	_, err = io.CopyBuffer(zw, in, make([]byte, copied))
 	return errors.Join(err, zw.Close())
 }
 

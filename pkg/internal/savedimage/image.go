@@ -31,7 +31,7 @@ func newImage(config []byte, layers []v1.Layer) (*image, error) {
 		Layers:        make([]v1.Descriptor, len(layers)),
 	}
 	for i := range layers {
-		layers[i] = asOCI(layers[i])
+		layers[i] = AsOCI(layers[i])
 		desc, err := partial.Descriptor(layers[i])
 		if err != nil {
 			return nil, err

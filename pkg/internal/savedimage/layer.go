@@ -45,7 +45,7 @@ func (m *maker) make(j *job, f file) (err error) {
 
 // finish is for layers that are whole.
 func (m *maker) finish(j *job, layer v1.Layer) error {
-	m.ready(j, asOCI(layer))
+	m.ready(j, AsOCI(layer))
 	j.layer = layer
 	close(j.done)
 	return nil

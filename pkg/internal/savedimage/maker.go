@@ -3,6 +3,7 @@ package savedimage
 import (
 	"context"
 	"fmt"
+	"io"
 	"path"
 	"runtime"
 	"slices"
@@ -29,6 +30,9 @@ type maker struct {
 	slots chan struct{}   // of compressions
 	idle  chan compressor // of which there are as many as slots
 
+	names names
+	asked map[v1.Hash]*answer // of those that the image is known to have
+
 	mu   sync.Mutex
 	jobs map[v1.Hash]*job // by the file's hash
 }
@@ -46,34 +50,55 @@ func newMaker(ctx context.Context, group *errgroup.Group, opts Options) *maker {
 	if opts.Compression.Algorithm == "zstd" {
 		layers = atOnce(maxLayers)
 	}
-	return &maker{
+	m := &maker{
 		opts: opts, group: group, ctx: ctx,
 		slots: make(chan struct{}, layers), idle: make(chan compressor, layers), jobs: map[v1.Hash]*job{},
+		names: namesOf(opts.DiffIDs), asked: map[v1.Hash]*answer{},
 	}
+	m.ask()
+	return m
 }
 
 func atOnce(most int) int { return min(runtime.GOMAXPROCS(0), most) }
 
-// arrived begins with a layer that is one for sure.
-func (m *maker) arrived(name string, f file) {
+// keep takes one file of the stream, and begins with a layer that is one for
+// sure.
+func (m *maker) keep(name string, r io.Reader, size int64, path string, before contents) (file, error) {
+	f, r, err := m.direct(name, r, path, before)
+	if f != (file{}) || err != nil {
+		return f, err
+	}
+	f, err = keepFile(r, size, path)
+	if err != nil {
+		return f, err
+	}
 	media, err := f.mediaType()
 	sure := err == nil && (media != types.OCIUncompressedLayer || slices.Contains(m.opts.DiffIDs, f.hash.String()))
 	if sure && len(m.opts.DiffIDs) > 0 {
 		m.begin(name, f)
 	}
+	return f, nil
 }
 
 // begin makes a layer of the file, once for all files of the same content.
 func (m *maker) begin(name string, f file) *job {
+	j, first := m.job(name, f.hash)
+	if first {
+		m.group.Go(func() error { return m.make(j, f) })
+	}
+	return j
+}
+
+// job gives the one of the content; it is to be done by who is first to ask.
+func (m *maker) job(name string, content v1.Hash) (j *job, first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if j := m.jobs[f.hash]; j != nil {
-		return j
+	if j := m.jobs[content]; j != nil {
+		return j, false
 	}
-	j := &job{name: name, done: make(chan struct{})}
-	m.jobs[f.hash] = j
-	m.group.Go(func() error { return m.make(j, f) })
-	return j
+	j = &job{name: name, done: make(chan struct{})}
+	m.jobs[content] = j
+	return j, true
 }
 
 // find gives the job of a layer that manifest.json names. What the stream lacks
@@ -86,17 +111,10 @@ func (m *maker) find(files contents, name string, diffID v1.Hash) (*job, error) 
 		done := make(chan struct{})
 		close(done)
 		j := &job{name: name, done: done, layer: l, got: diffID}
-		m.ready(j, asOCI(l))
+		m.ready(j, AsOCI(l))
 		return j, nil
 	}
 	return nil, fmt.Errorf("layer %s is not in the saved image", name)
-}
-
-func (m *maker) known(diffID v1.Hash) v1.Layer {
-	if m.opts.Known == nil {
-		return nil
-	}
-	return m.opts.Known(diffID)
 }
 
 // wait gives the layer when all of it is made, and is what the config says.

@@ -6,9 +6,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// asOCI renames Docker's layer type: the bytes are the same, and one manifest
+// AsOCI renames Docker's layer type: the bytes are the same, and one manifest
 // names them in one way. What a registry client can mount stays mountable.
-func asOCI(l v1.Layer) v1.Layer {
+func AsOCI(l v1.Layer) v1.Layer {
 	if t, err := l.MediaType(); err != nil || t != types.DockerLayer {
 		return l
 	}

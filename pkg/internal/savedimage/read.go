@@ -52,7 +52,7 @@ func Read(ctx context.Context, stream io.Reader, opts Options) (v1.Image, error)
 
 // read spools the stream, has its layers made meanwhile and waits for them.
 func (m *maker) read(ctx context.Context, stream io.Reader) (v1.Image, error) {
-	files, err := spool(ctx, stream, m.opts.Dir, m.arrived)
+	files, err := spool(ctx, stream, m.opts.Dir, m.keep)
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +108,9 @@ func (c contents) readJSON(name string) ([]byte, error) {
 	f, ok := c[path.Clean(name)]
 	if !ok {
 		return nil, fmt.Errorf("%s is not in the saved image", name)
+	}
+	if f.path == "" {
+		return nil, fmt.Errorf("%s is a layer of the saved image", name)
 	}
 	if f.size > maxJSON {
 		return nil, fmt.Errorf("%s has %d bytes, at most %d are read", name, f.size, maxJSON)

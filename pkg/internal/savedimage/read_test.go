@@ -252,8 +252,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(archive(f, oci(f, zstandard)...))
 	f.Add(archive(f, entry{name: "manifest.json", content: `[{"Config":"manifest.json"}]`}))
 	f.Add([]byte("no archive"))
+	diffIDs := []string{"sha256:" + sum(layer(f, "a", "first")), "sha256:" + sum(layer(f, "b", "second"))}
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		img, err := savedimage.Read(t.Context(), bytes.NewReader(stream), savedimage.Options{Dir: t.TempDir()})
+		img, err := savedimage.Read(t.Context(), bytes.NewReader(stream), savedimage.Options{Dir: t.TempDir(), DiffIDs: diffIDs})
 		if err != nil {
 			return
 		}

@@ -1,6 +1,7 @@
 package savedimage
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -29,18 +30,25 @@ func (f file) mediaType() (types.MediaType, error) {
 		return "", err
 	}
 	defer func() { _ = in.Close() }()
+	media, _, err := sniff(in)
+	return media, err
+}
+
+// sniff gives a reader of all that in has, too.
+func sniff(in io.Reader) (types.MediaType, io.Reader, error) {
 	head := make([]byte, len(zstdMagic))
 	n, err := io.ReadFull(in, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return "", err
+		return "", nil, err
 	}
+	all := io.MultiReader(bytes.NewReader(head[:n]), in)
 	switch head := string(head[:n]); {
 	case strings.HasPrefix(head, gzipMagic):
-		return types.OCILayer, nil
+		return types.OCILayer, all, nil
 	case strings.HasPrefix(head, zstdMagic):
-		return types.OCILayerZStd, nil
+		return types.OCILayerZStd, all, nil
 	}
-	return types.OCIUncompressedLayer, nil
+	return types.OCIUncompressedLayer, all, nil
 }
 
 // diffID is the digest of the uncompressed bytes. A layer that is not what the

@@ -17,9 +17,9 @@ import (
 	"github.com/retort-ci/retort/pkg/internal/until"
 )
 
-// file is one regular file of the stream, kept on disk.
+// file is one regular file of the stream.
 type file struct {
-	path string
+	path string // empty: it was made a layer as it came
 	size int64
 	hash v1.Hash // of the bytes as they stood in the stream
 }
@@ -27,9 +27,12 @@ type file struct {
 // contents are the stream's files by their names, links resolved.
 type contents map[string]file
 
-// spool writes every file of the stream into dir under a name of our own: names
-// in the stream never become paths. What is whole is told to arrived.
-func spool(ctx context.Context, stream io.Reader, dir string, arrived func(name string, f file)) (contents, error) {
+// keeper takes one file of the stream, and may keep it at the path.
+type keeper func(name string, r io.Reader, size int64, path string, before contents) (file, error)
+
+// spool has every file of the stream kept in dir under a name of our own: names
+// in the stream never become paths.
+func spool(ctx context.Context, stream io.Reader, dir string, keep keeper) (contents, error) {
 	files, links := contents{}, map[string]string{}
 	tr := tar.NewReader(stream)
 	for n := 0; ; n++ {
@@ -45,12 +48,11 @@ func spool(ctx context.Context, stream io.Reader, dir string, arrived func(name 
 		}
 		switch h.Typeflag {
 		case tar.TypeReg:
-			f, err := keep(until.Reader(ctx, tr), h.Size, filepath.Join(dir, strconv.Itoa(n)))
+			f, err := keep(h.Name, until.Reader(ctx, tr), h.Size, filepath.Join(dir, strconv.Itoa(n)), files)
 			if err != nil {
 				return nil, fmt.Errorf("keep %s: %w", h.Name, err)
 			}
 			files[path.Clean(h.Name)] = f
-			arrived(h.Name, f)
 		case tar.TypeSymlink:
 			// Engine 20.10 writes a layer that occurs twice as a link.
 			links[path.Clean(h.Name)] = path.Join(path.Dir(h.Name), h.Linkname)
@@ -85,7 +87,8 @@ func follow(files contents, links map[string]string, name string) (file, bool) {
 // each other, and each time takes a switch between them.
 const copied = 256 << 10
 
-func keep(r io.Reader, size int64, path string) (file, error) {
+// keepFile writes the file to the path.
+func keepFile(r io.Reader, size int64, path string) (file, error) {
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return file{}, err

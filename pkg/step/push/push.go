@@ -22,6 +22,7 @@ const DefaultParallel = 2
 // Registry is what the step asks of a registry client; *registry.Client has it.
 type Registry interface {
 	Push(ctx context.Context, img v1.Image, refs ...string) (registry.Pushed, error)
+	PushIndex(ctx context.Context, index v1.ImageIndex, refs ...string) (registry.Pushed, error)
 	Copy(ctx context.Context, src, dst string) (registry.Copied, error)
 	Layers(ctx context.Context, ref string, platform *v1.Platform) (map[v1.Hash]v1.Layer, error)
 	Deposit(ctx context.Context, layer v1.Layer, refs ...string) error
@@ -111,12 +112,16 @@ func send(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opt
 		pushed, err := nameAgain(ctx, reg, img)
 		return pushed, statusOf(err, progress.Skipped), err
 	}
+	pushed, done, err := index(ctx, eng, reg, img, opts)
+	if done {
+		return pushed, statusOf(err, progress.Done), err
+	}
 	mem := memory{dir: opts.CacheDir}
 	pushed, known, err := remembered(ctx, eng, reg, mem, img, opts)
 	if known {
 		return pushed, statusOf(err, progress.Skipped), err
 	}
-	pushed, done, err := byEngine(ctx, eng, reg, img, opts)
+	pushed, done, err = byEngine(ctx, eng, reg, img, opts)
 	if !done {
 		pushed, err = export(ctx, eng, reg, mem, img, opts)
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
@@ -85,13 +84,7 @@ func (e *Engine) Clear(ctx context.Context, run string) error {
 	for _, v := range volumes.Volumes {
 		errs = append(errs, e.api.VolumeRemove(ctx, v.Name, true))
 	}
-	images, err := e.api.ImageList(ctx, image.ListOptions{All: true, Filters: of(run)})
-	errs = append(errs, err)
-	for _, i := range images {
-		_, err := e.api.ImageRemove(ctx, i.ID, image.RemoveOptions{Force: true, PruneChildren: true})
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, e.clearImages(ctx, of(run)))...)
 }
 
 // removeContainer waits for the end of a removal that is under way already.

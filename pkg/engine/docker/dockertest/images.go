@@ -84,6 +84,26 @@ func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
 	return err
 }
 
+// clearImages removes the images that the filter finds. The classic builder leaves
+// one of each instruction, upon each other and in no order: one goes with that
+// which stands upon it, or only after it.
+func (e *Engine) clearImages(ctx context.Context, which filters.Args) error {
+	for before := -1; ; {
+		images, err := e.api.ImageList(ctx, image.ListOptions{All: true, Filters: which})
+		if err != nil || len(images) == 0 {
+			return err
+		}
+		var errs []error
+		for _, i := range images {
+			errs = append(errs, e.RemoveImage(ctx, i.ID))
+		}
+		if len(images) == before {
+			return errors.Join(errs...)
+		}
+		before = len(images)
+	}
+}
+
 // containersOf names the containers of retort's whose image has the ID.
 func (e *Engine) containersOf(ctx context.Context, id string) ([]string, error) {
 	ours := filters.NewArgs(filters.Arg("label", owner.LabelRun))
