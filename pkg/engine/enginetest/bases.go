@@ -20,6 +20,8 @@ func (s *suite) testBases(t *testing.T) {
 		"mirror":          s.baseFromMirror,
 		"own way":         s.baseByEngine,
 		"named context":   s.baseAsContext,
+		"engine's own":    s.baseOfStore,
+		"name of a stage": s.baseNotOfStage,
 		"resolver fails":  s.baseUnresolved,
 		"nowhere":         s.baseNowhere,
 		"registry away":   s.baseRegistryAway,

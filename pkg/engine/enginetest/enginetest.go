@@ -11,6 +11,7 @@ package enginetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,6 +28,38 @@ type Housekeeper interface {
 	Clear(ctx context.Context, run string) error
 }
 
+// Images are the groups about images; some run a container to look into one.
+func Images() []string {
+	return []string{
+		"Build", "Labels", "BuildErrors", "Shared", "Secrets", "SSH", "Cache", "Epoch", "Bases",
+		"Inspect", "Export", "Look", "Pull", "Push",
+	}
+}
+
+// Containers are the groups about containers.
+func Containers() []string {
+	return []string{"Run", "Create", "Limits", "Mounts", "Files", "Wait", "CopyFrom", "Network", "Volumes", "Health", "Listening", "Sweep"}
+}
+
+// Peculiar is an engine under test that differs from Docker where no step minds.
+type Peculiar interface{ Peculiarities() Peculiarities }
+
+// Peculiarities are what differs.
+type Peculiarities struct {
+	// OwnInit: a process of the engine's stands before every command, asked for or not.
+	OwnInit bool
+	// Volatile: containers and networks end with the process that made them, so all
+	// that a dead run leaves is its volumes.
+	Volatile bool
+}
+
+func (s *suite) peculiarities() Peculiarities {
+	if p, ok := s.engine.(Peculiar); ok {
+		return p.Peculiarities()
+	}
+	return Peculiarities{}
+}
+
 // suite is one run of all tests on one engine.
 type suite struct {
 	engine engine.Builder
@@ -34,9 +67,10 @@ type suite struct {
 	image  string // of nothing but the probe
 }
 
-// Run runs every test that the engine's abilities allow. open is called in the
-// test's own process and, for Sweep, in a child of it that dies.
-func Run(t *testing.T, open func(t *testing.T) engine.Builder) {
+// Run runs every test that the engine's abilities allow, or those groups of them
+// that are named. open is called in the test's own process and, for Sweep, in a
+// child of it that dies.
+func Run(t *testing.T, open func(t *testing.T) engine.Builder, groups ...string) {
 	s := &suite{engine: open(t), owner: owner.Self(time.Hour)}
 	if isChild() {
 		s.dieAsOwner(t)
@@ -44,6 +78,9 @@ func Run(t *testing.T, open func(t *testing.T) engine.Builder) {
 	t.Run("all", func(t *testing.T) {
 		s.image = s.probeImage(t)
 		for name, group := range s.groups() {
+			if len(groups) > 0 && !slices.Contains(groups, name) {
+				continue
+			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				group(t)
@@ -61,6 +98,8 @@ func (s *suite) groups() map[string]func(*testing.T) {
 		"BuildErrors": s.testBuildErrors,
 		"Shared":      s.testShared,
 		"Secrets":     s.testSecrets,
+		"SSH":         s.testSSH,
+		"Cache":       s.testCache,
 		"Epoch":       s.testEpoch,
 		"Bases":       s.testBases,
 		"Run":         s.testRun,

@@ -31,6 +31,7 @@ func checker(t *testing.T, c engine.Container) engine.HealthChecker {
 }
 
 func (s *suite) becomesHealthy(t *testing.T) {
+	s.networked(t) // its port is one of many
 	c := checker(t, s.start(t, engine.ContainerSpec{Image: s.image, Cmd: []string{"serve", "127.0.0.1:8080", "1s"}}))
 	probe := []string{"/probe", "get", "http://127.0.0.1:8080/", "0s"}
 	unhealthy := 0

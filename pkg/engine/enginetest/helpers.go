@@ -3,6 +3,7 @@ package enginetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/internal/probe"
 	"github.com/retort-ci/retort/pkg/progress"
 )
@@ -69,11 +71,15 @@ func (s *suite) runSpec(t *testing.T, spec engine.ContainerSpec) ended {
 	return ended{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
-// start starts a container that is removed with the test.
+// start starts a container that is removed with the test. A test is skipped whose
+// container the engine says it lacks.
 func (s *suite) start(t *testing.T, spec engine.ContainerSpec) engine.Container {
 	t.Helper()
 	runner := need[engine.Runner](t, s)
 	spec.Labels = s.owner.Labels()
+	if err := s.lacks(t, spec); err != nil {
+		t.Skip(err)
+	}
 	c, err := runner.Start(t.Context(), spec)
 	if err != nil {
 		t.Fatalf("start: %v", err)
@@ -84,6 +90,48 @@ func (s *suite) start(t *testing.T, spec engine.ContainerSpec) engine.Container 
 		}
 	})
 	return c
+}
+
+// lacks is why the engine, by its own word, has no such container; nil where it
+// has, or does not say.
+func (s *suite) lacks(t *testing.T, spec engine.ContainerSpec) error {
+	t.Helper()
+	planner, ok := s.engine.(engine.Planner)
+	if !ok {
+		return nil
+	}
+	_, err := planner.PlanContainers(t.Context(), []engine.ContainerSpec{spec}, false)
+	if !errors.Is(err, engine.ErrUnsupported) {
+		return nil
+	}
+	wantSide(t, err, fault.Usage)
+	if fault.HintOf(err) == "" {
+		t.Errorf("%v: names no way out", err)
+	}
+	return err
+}
+
+// networked skips the test where the engine, by its own word, has no networks.
+func (s *suite) networked(t *testing.T) {
+	t.Helper()
+	if planner, ok := s.engine.(engine.Planner); ok {
+		if _, err := planner.PlanContainers(t.Context(), nil, true); errors.Is(err, engine.ErrUnsupported) {
+			t.Skip(err)
+		}
+	}
+}
+
+// limited skips the test where containers, by the engine's own word, run without a
+// limit of the spec.
+func (s *suite) limited(t *testing.T, spec engine.ContainerSpec) {
+	t.Helper()
+	planner, ok := s.engine.(engine.Planner)
+	if !ok {
+		return
+	}
+	if without, err := planner.PlanContainers(t.Context(), []engine.ContainerSpec{spec}, false); err != nil || len(without) > 0 {
+		t.Skipf("the engine's containers run without %v, %v", without, err)
+	}
 }
 
 // recorder is a Sink that remembers, and that can wait for an event.

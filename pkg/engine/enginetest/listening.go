@@ -60,6 +60,7 @@ func (s *suite) listens(t *testing.T) {
 }
 
 func (s *suite) listensOnOne(t *testing.T) {
+	s.networked(t) // its port is one of many
 	c := s.start(t, engine.ContainerSpec{Image: s.image, Cmd: []string{"serve", ":8080"}})
 	silent(t, c, "8080")
 	h, err := prober(t, c).Listening(t.Context(), []string{"8080/tcp", "8081/tcp"})
@@ -70,6 +71,7 @@ func (s *suite) listensOnOne(t *testing.T) {
 
 // Who listens for its own container alone serves nobody else.
 func (s *suite) listensOnLoopback(t *testing.T) {
+	s.networked(t) // its port is one of many
 	c := s.start(t, engine.ContainerSpec{Image: s.image, Cmd: []string{"serve", "127.0.0.1:8080"}})
 	if h, err := checker(t, c).Health(t.Context(), []string{"/probe", "get", "http://127.0.0.1:8080/"}); err != nil || !h.Healthy {
 		t.Fatalf("health is %+v, %v", h, err)

@@ -34,9 +34,11 @@ func (s *suite) named(t *testing.T, name, dockerfile string, files map[string]st
 	return built.ID
 }
 
+// lookAtFiles has the directory made before the files are copied: newer BuildKits
+// give one that COPY makes the mode of --chmod, too.
 func (s *suite) lookAtFiles(t *testing.T) {
 	looker := need[engine.Looker](t, s)
-	id := s.named(t, "retort.local/look/files:"+s.owner.Run, "FROM scratch\nCOPY --chmod=640 --chown=7:8 f g /dir/\nCMD [\"/dir/f\"]\n",
+	id := s.named(t, "retort.local/look/files:"+s.owner.Run, "FROM scratch\nWORKDIR /dir\nCOPY --chmod=640 --chown=7:8 f g /dir/\nCMD [\"/dir/f\"]\n",
 		map[string]string{"f": "0123456789", "g": ""})
 	err := looker.Look(t.Context(), id, func(ctx context.Context, image engine.Unpacked) error {
 		entries, err := image.ReadDir(ctx, "/dir")

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 func (s *suite) testNetwork(t *testing.T) {
 	cases(t, map[string]func(*testing.T){
 		"names":     s.networkNames,
+		"later":     s.networkLater,
+		"together":  s.networkTogether,
 		"host":      s.networkOfHost,
 		"cancelled": s.networkCancelled,
 	})
@@ -37,6 +40,41 @@ func (s *suite) networkNames(t *testing.T) {
 	}
 }
 
+// A later container is found by an earlier one.
+func (s *suite) networkLater(t *testing.T) {
+	n := s.network(t, "later")
+	var out bytes.Buffer
+	earlier := s.start(t, engine.ContainerSpec{
+		Image: s.image, Network: n.ID(), Aliases: []string{"earlier"}, Stderr: &out, Cmd: []string{"get", "http://later:8080/", "20s"},
+	})
+	s.start(t, engine.ContainerSpec{Image: s.image, Network: n.ID(), Aliases: []string{"later"}, Cmd: []string{"serve", ":8080"}})
+	if code, err := earlier.Wait(t.Context()); code != 0 || err != nil {
+		t.Errorf("the earlier container ended with %d, %v: %s", code, err, out.String())
+	}
+}
+
+// Containers that are started side by side find each other, whoever is first.
+func (s *suite) networkTogether(t *testing.T) {
+	n := s.network(t, "together")
+	for i := range 3 {
+		alias := fmt.Sprintf("server%d", i)
+		server := make(chan error, 1)
+		go func() {
+			c, err := need[engine.Runner](t, s).Start(t.Context(), engine.ContainerSpec{
+				Image: s.image, Network: n.ID(), Aliases: []string{alias}, Labels: s.owner.Labels(), Cmd: []string{"serve", ":8080"},
+			})
+			if err == nil {
+				t.Cleanup(func() { _ = c.Remove(context.WithoutCancel(t.Context())) })
+			}
+			server <- err
+		}()
+		got := s.runSpec(t, engine.ContainerSpec{Image: s.image, Network: n.ID(), Cmd: []string{"get", "http://" + alias + ":8080/", "20s"}})
+		if err := <-server; err != nil || got.code != 0 {
+			t.Errorf("%v; the other ended with %d: %s", err, got.code, got.stderr)
+		}
+	}
+}
+
 // On the network of the engine's host a container has no names, and may have
 // all else.
 func (s *suite) networkOfHost(t *testing.T) {
@@ -54,6 +92,7 @@ func (s *suite) networkOfHost(t *testing.T) {
 // The final test finds what was given up at any moment.
 func (s *suite) networkCancelled(t *testing.T) {
 	networker := need[engine.Networker](t, s)
+	s.networked(t)
 	for i := range 6 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i*25)*time.Millisecond)
 		n, err := networker.CreateNetwork(ctx, engine.NetworkSpec{
@@ -74,6 +113,7 @@ func (s *suite) networkCancelled(t *testing.T) {
 // network makes one that is removed with the test, after its containers.
 func (s *suite) network(t *testing.T, name string) engine.Network {
 	t.Helper()
+	s.networked(t)
 	n, err := need[engine.Networker](t, s).CreateNetwork(t.Context(), engine.NetworkSpec{
 		Name: "retort-enginetest-" + s.owner.Run + "-" + name, Labels: s.owner.Labels(),
 	})

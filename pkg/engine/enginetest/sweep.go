@@ -1,10 +1,12 @@
 package enginetest
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,10 +32,15 @@ func (s *suite) dieAsOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.engine.(engine.Runner).Start(t.Context(), engine.ContainerSpec{
+	spec := engine.ContainerSpec{
 		Image: os.Getenv(childImage), Cmd: []string{"hang"}, Network: n.ID(), Labels: s.owner.Labels(),
 		Mounts: []engine.Mount{{Volume: v.Name(), Path: "/data"}},
-	})
+	}
+	_, err = s.engine.(engine.Runner).Start(t.Context(), spec)
+	if errors.Is(err, engine.ErrImageNotFound) { // no process of this engine sees another's
+		spec.Image = s.probeImage(t)
+		_, err = s.engine.(engine.Runner).Start(t.Context(), spec)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +51,9 @@ func (s *suite) dieAsOwner(t *testing.T) {
 	if err == nil {
 		err = self.Kill()
 	}
+	if err == nil && os.Getpid() == 1 {
+		syscall.Exit(1) // the kernel keeps SIGKILL from a namespace's process 1, when it sends it itself
+	}
 	t.Fatalf("still alive: %v", err)
 }
 
@@ -51,10 +61,15 @@ func (s *suite) dieAsOwner(t *testing.T) {
 // of another machine is judged by its time to live.
 func (s *suite) testSweep(t *testing.T) {
 	keeper := need[Housekeeper](t, s)
+	s.networked(t)
 	living, volume := s.start(t, engine.ContainerSpec{Image: s.image, Cmd: []string{"hang"}}), s.filled(t)
 	dead := s.deadRun(t)
-	if left, err := keeper.Left(t.Context(), dead); err != nil || len(left) != 3 {
-		t.Fatalf("the dead run left %v, %v; want a container, a network and a volume", left, err)
+	want := []string{"container", "network", "volume"}
+	if s.peculiarities().Volatile {
+		want = want[2:]
+	}
+	if left, err := keeper.Left(t.Context(), dead); err != nil || len(left) != len(want) {
+		t.Fatalf("the dead run left %v, %v; want its %v", left, err, want)
 	}
 	away := s.elsewhere(t, time.Hour)
 	expired := s.elsewhere(t, 0)
@@ -66,7 +81,7 @@ func (s *suite) testSweep(t *testing.T) {
 			t.Errorf("the container of the %s is %+v, %v", name, h, err)
 		}
 	}
-	if _, err := checker(t, expired).Health(t.Context(), nil); err == nil {
+	if _, err := checker(t, expired).Health(t.Context(), nil); err == nil && !s.peculiarities().Volatile {
 		t.Error("the expired container is still there")
 	}
 	if left, err := keeper.Left(t.Context(), dead); err != nil || len(left) != 0 {

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/fault"
 )
 
 func (s *suite) testVolumes(t *testing.T) {
@@ -17,6 +19,7 @@ func (s *suite) testVolumes(t *testing.T) {
 		"taken name":   s.volumeTaken,
 		"cancelled":    s.volumeCancelled,
 		"without name": s.volumeUnnamed,
+		"begins":       s.volumeBegins,
 	})
 }
 
@@ -115,6 +118,40 @@ func (s *suite) volumeUnnamed(t *testing.T) {
 		t.Error("the engine gave the volume no name")
 	}
 	if err := v.Remove(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A volume begins with the mode of the image's directory that it lies over, and
+// with what is in there; an engine that cannot copy that refuses it.
+func (s *suite) volumeBegins(t *testing.T) {
+	image := s.build(t, s.spec(t, fromProbe+`RUN ["/probe","mkdir","/sticky","1777",";","mkdir","/group","2775"]
+COPY file /full/file
+`, map[string]string{"file": "of the image"})).ID
+	for path, want := range map[string]string{"/sticky": "dtrwxrwxrwx 0 0\n", "/group": "dgrwxrwxr-x 0 0\n"} {
+		v := s.volume(t, "begins"+path[1:])
+		got := s.runSpec(t, engine.ContainerSpec{Image: image, Mounts: []engine.Mount{{Volume: v.Name(), Path: path}}, Cmd: []string{"stat", path}})
+		if got.stdout != want {
+			t.Errorf("%s is %q, want %q", path, got.stdout, want)
+		}
+	}
+	v := s.volume(t, "begins-full")
+	var out bytes.Buffer
+	c, err := need[engine.Runner](t, s).Start(t.Context(), engine.ContainerSpec{
+		Image: image, Labels: s.owner.Labels(), Mounts: []engine.Mount{{Volume: v.Name(), Path: "/full"}},
+		Cmd: []string{"cat", "/full/file"}, Stdout: &out,
+	})
+	if errors.Is(err, engine.ErrUnsupported) {
+		wantSide(t, err, fault.Usage)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Wait(t.Context()); err != nil || out.String() != "of the image" {
+		t.Errorf("the volume's file holds %q, %v", out.String(), err)
+	}
+	if err := c.Remove(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

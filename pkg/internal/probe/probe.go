@@ -94,7 +94,7 @@ func build() (string, error) {
 	}
 	defer func() { _ = os.RemoveAll(work) }()
 	made := filepath.Join(work, Name)
-	cmd := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-o", made, "github.com/retort-ci/retort/pkg/internal/probe/cmd")
+	cmd := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", made, "github.com/retort-ci/retort/pkg/internal/probe/cmd")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)

@@ -33,6 +33,18 @@ func big(args []string) error {
 	return os.Truncate(args[0], size)
 }
 
+// fill PATH: a file as large as the disk lets it be, and the disk's error.
+func fill(args []string) error {
+	file, err := os.Create(arg(args, 0, ""))
+	if err != nil {
+		return err
+	}
+	for block := make([]byte, 1<<20); err == nil; {
+		_, err = file.Write(block)
+	}
+	return err
+}
+
 // mkdir PATH [MODE]: a directory, with its parents.
 func mkdir(args []string) error {
 	path := arg(args, 0, "")
@@ -43,7 +55,7 @@ func mkdir(args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.Chmod(path, os.FileMode(mode))
+	return syscall.Chmod(path, uint32(mode)) // os.Chmod has other numbers for the sticky bit
 }
 
 // stat PATH…: for each a line of mode, user and group, as "-rw-r--r-- 0 0".

@@ -20,8 +20,8 @@ type command func(args []string) error
 
 func commands() map[string]command {
 	return map[string]command{
-		"alloc": alloc, "big": big, "cat": cat, "copy": copyFile, "echo": echo, "env": env,
-		"err": errorLine, "exists": exists, "exit": exit, "flood": flood,
+		"alloc": alloc, "big": big, "cat": cat, "copy": copyFile, "daemon": daemon, "echo": echo, "env": env,
+		"err": errorLine, "exists": exists, "exit": exit, "fill": fill, "flood": flood,
 		"get": get, "hang": hang, "hostname": hostname, "id": id, "mkdir": mkdir, "once": once,
 		"pwd": pwd, "serve": serve, "sleep": sleep, "stat": stat, "symlink": symlink, "write": write,
 	}

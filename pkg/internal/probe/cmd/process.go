@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strconv"
 	"syscall"
@@ -31,6 +33,13 @@ func hang([]string) error {
 	for {
 		time.Sleep(time.Hour)
 	}
+}
+
+// daemon COMMAND…: does it in a process of its own session, which is not waited for.
+func daemon(args []string) error {
+	cmd := exec.CommandContext(context.Background(), "/proc/self/exe", args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd.Start()
 }
 
 // alloc MIB: takes so much memory, and touches every page of it.
