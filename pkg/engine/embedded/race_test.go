@@ -1,0 +1,6 @@
+//go:build race
+
+package embedded_test
+
+// raced: the race detector watches this binary.
+const raced = true
