@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"log"
 	"os"
 
+	"github.com/sirupsen/logrus"
 	"github.com/urfave/cli/v2"
 
 	"github.com/retort-ci/retort/pkg/ci"
@@ -78,7 +80,7 @@ func usageError(c *cli.Context, err error, _ bool) error {
 func noCommand(c *cli.Context) error {
 	if !c.Args().Present() {
 		if isPlugin(os.Environ(), ci.Detect(os.Getenv).System) {
-			return action(func(ctx context.Context, s *session) error {
+			return onEngine(func(ctx context.Context, s *session) error {
 				return runPlugin(ctx, s, os.Environ(), os.Getenv)
 			})(c)
 		}
@@ -90,4 +92,11 @@ func noCommand(c *cli.Context) error {
 		hint = near
 	}
 	return fault.New(fault.Usage, hint, "unknown command %q", word)
+}
+
+// quietLibraries discards what compose-go, BuildKit and net/http log by themselves:
+// what matters of it comes back as warnings and errors.
+func quietLibraries() {
+	logrus.SetOutput(io.Discard)
+	log.SetOutput(io.Discard)
 }

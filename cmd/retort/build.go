@@ -39,7 +39,7 @@ image in the registry by its version, 5 engine or registry away.`,
 			compressionFlag(),
 			parallelFlag("images"),
 		}, handoverFlags()...),
-		Action: action(runBuild),
+		Action: onEngine(runBuild),
 	}
 }
 

@@ -15,6 +15,9 @@ import (
 // run that a signal ended is never a success, whatever it had reached: Jenkins
 // takes 0 after an abort for a passed step.
 func exitCode(stderr io.Writer, err error, i *interruption) int {
+	if second, ok := errors.AsType[*secondSelf](err); ok && (second.code != 0 || i == nil) {
+		return second.code
+	}
 	if i != nil {
 		_, _ = fmt.Fprintf(stderr, "retort: %v\n", i) // the exit code says it too
 		return i.exitCode()

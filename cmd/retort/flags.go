@@ -11,10 +11,9 @@ import (
 // commonFlags are taken by every command, before or after its name: flagsFirst
 // moves them behind it, so that a command's own context has them all.
 func commonFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "C", Usage: "work in `DIR`", EnvVars: []string{"RETORT_DIR"}},
 		&cli.StringSliceFlag{Name: "f", Usage: "compose `FILE`, relative to DIR; several are merged", EnvVars: []string{"RETORT_FILE"}},
-		&cli.StringFlag{Name: "engine", Usage: "`NAME` of the engine: auto or docker", EnvVars: []string{"RETORT_ENGINE"}},
 		&cli.StringFlag{Name: "mirror", Usage: "registry `HOST` that stands for Docker Hub in FROM", EnvVars: []string{"RETORT_MIRROR"}},
 		&cli.StringSliceFlag{Name: "plain-http", Usage: "registry `HOST` to speak to without TLS, besides loopback", EnvVars: []string{"RETORT_PLAIN_HTTP"}},
 		&cli.DurationFlag{Name: "retry-for", Usage: "try a registry's failed request again for `DURATION` (default: 2m)", EnvVars: []string{"RETORT_RETRY_FOR"}},
@@ -22,7 +21,7 @@ func commonFlags() []cli.Flag {
 		&cli.StringFlag{Name: "result-file", Usage: "write the result as JSON to `FILE` too", EnvVars: []string{"RETORT_RESULT_FILE"}},
 		&cli.StringFlag{Name: "log-limit", Usage: "show at most `BYTES` of what a suite prints, as 500k or 2M, its first and last lines; 0 is all (default: 500k, all on a terminal)", EnvVars: []string{"RETORT_LOG_LIMIT"}},
 		&cli.StringFlag{Name: "progress", Usage: "on stderr, `MODE`: auto, plain, tty or quiet (default: auto)", EnvVars: []string{"RETORT_PROGRESS"}},
-	}
+	}, engineFlags()...)
 }
 
 func parallelFlag(what string) cli.Flag {

@@ -12,8 +12,9 @@ import (
 // An abort in the middle of a stage, as often as that, must end the step with
 // 143 in less than that, and leave nothing.
 const (
-	aborts     = 20
-	abortLimit = 4 * time.Second
+	aborts      = 20
+	abortsShort = 5 // -short
+	abortLimit  = 4 * time.Second
 )
 
 // lingering has a suite whose containers heed no signal, and a service whose build
@@ -70,6 +71,9 @@ func TestAbort(t *testing.T) {
 			agent := w.jenkinsOf(t)
 			reg.stalls.Store(true)
 			var longest time.Duration
+			if testing.Short() {
+				stage.aborts = min(stage.aborts, abortsShort)
+			}
 			for n := range stage.aborts {
 				reg.forget()
 				step := agent.start(t, stage.script, false)

@@ -4,16 +4,14 @@ package main
 
 import (
 	"context"
-	"io"
 	"os"
 
-	"github.com/sirupsen/logrus"
-
+	_ "github.com/retort-ci/retort/cmd/retort/early" // to wait for a second self needs nothing of all else
 	"github.com/retort-ci/retort/pkg/mask"
 )
 
 func main() {
-	logrus.SetOutput(io.Discard) // compose-go's; what matters comes back as warnings
+	quietLibraries()
 	ctx, interrupted := onSignals(context.Background())
 	secrets := mask.NewSet()
 	err := newApp(os.Stdout, os.Stderr, secrets).RunContext(ctx, flagsFirst(os.Args))

@@ -37,7 +37,7 @@ func (p withProbe) Run() int {
 }
 
 func compileProbe(path string) error {
-	build := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-o", path,
+	build := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path,
 		"github.com/retort-ci/retort/pkg/internal/probe/cmd")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {

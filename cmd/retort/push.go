@@ -50,7 +50,7 @@ refusing the credentials.`,
 			compressionFlag(),
 			parallelFlag("images"),
 		}, handoverFlags()...),
-		Action: action(runPush),
+		Action: onEngine(runPush),
 	}
 }
 

@@ -37,7 +37,7 @@ Exit codes: as of the stage that failed: 2, 3 tests, 4 gates, 5.`,
 			keyFlag(),
 			parallelFlag("images or suites"),
 		}, handoverFlags()...),
-		Action: action(runRun),
+		Action: onEngine(runRun),
 	}
 }
 

@@ -43,10 +43,13 @@ func scriptCommands(eng *dockertest.Engine) map[string]scriptCommand {
 	}
 }
 
-// scriptCondition knows [root].
+// scriptCondition knows [root], and [race] where the race detector watches.
 func scriptCondition(cond string) (bool, error) {
-	if cond == "root" {
+	switch cond {
+	case "root":
 		return os.Geteuid() == 0, nil
+	case "race":
+		return raced, nil
 	}
 	return false, fmt.Errorf("unknown condition %q", cond)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,30 +19,36 @@ import (
 
 // session is one command at work: its terminal and what it opens.
 type session struct {
-	cli     *cli.Context
-	ui      *ui.UI
-	secrets *mask.Set
+	cli    *cli.Context
+	engine retort.EngineChoice // of a command that works on one
+	// cacheSize is what --cache-size says, in bytes, and 0 when it says nothing.
+	cacheSize int64
+	ui        *ui.UI
+	secrets   *mask.Set
 }
 
 // action makes a command's action of a function over a session.
 func action(run func(ctx context.Context, s *session) error) cli.ActionFunc {
-	return func(c *cli.Context) error {
-		if f := c.String("output"); f != "" && f != "text" && f != "json" {
-			return fault.New(fault.Usage, "--output text or json", "unknown output format %q", f)
-		}
-		s := &session{cli: c}
-		if err := s.writable(); err != nil {
-			return err
-		}
-		s.secrets, _ = c.App.Metadata[secretsKey].(*mask.Set)
-		s.secrets.Add(registrySecrets(os.Getenv)...)
-		var err error
-		if s.ui, err = newUI(c.App.ErrWriter, c.String("progress"), c.String("log-limit"), s.secrets, os.Getenv); err != nil {
-			return err
-		}
-		defer func() { _ = s.ui.Close() }()
-		return run(c.Context, s)
+	return func(c *cli.Context) error { return (&session{cli: c}).do(run) }
+}
+
+// do runs a command's function with what all of them have.
+func (s *session) do(run func(ctx context.Context, s *session) error) error {
+	c := s.cli
+	if f := c.String("output"); f != "" && f != "text" && f != "json" {
+		return fault.New(fault.Usage, "--output text or json", "unknown output format %q", f)
 	}
+	if err := s.writable(); err != nil {
+		return err
+	}
+	s.secrets, _ = c.App.Metadata[secretsKey].(*mask.Set)
+	s.secrets.Add(registrySecrets(os.Getenv)...)
+	var err error
+	if s.ui, err = newUI(c.App.ErrWriter, c.String("progress"), c.String("log-limit"), s.secrets, os.Getenv); err != nil {
+		return err
+	}
+	defer func() { _ = s.ui.Close() }()
+	return run(c.Context, s)
 }
 
 // options are what the common flags say.
@@ -49,7 +56,11 @@ func (s *session) options() retort.Options {
 	return retort.Options{
 		Dir:         s.cli.String("C"),
 		Files:       s.cli.StringSlice("f"),
-		Engine:      s.cli.String("engine"),
+		Engine:      cmp.Or(s.engine.Name, s.cli.String("engine")),
+		EngineWhy:   s.engine.Why,
+		Embedded:    s.embedded(),
+		StateDir:    s.cli.String("state-dir"),
+		StateSize:   s.cacheSize,
 		Mirror:      s.cli.String("mirror"),
 		PlainHTTP:   s.cli.StringSlice("plain-http"),
 		RetryFor:    s.cli.Duration("retry-for"),

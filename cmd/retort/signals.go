@@ -16,6 +16,10 @@ type interruption struct{ signal syscall.Signal }
 // Error names the signal.
 func (i *interruption) Error() string { return "stopped by " + unix.SignalName(i.signal) }
 
+// Signal is the one that ended the context: a command that goes on as another
+// process sends it there.
+func (i *interruption) Signal() os.Signal { return i.signal }
+
 // exitCode is the shell's: 130 for SIGINT, 143 for SIGTERM.
 func (i *interruption) exitCode() int { return 128 + int(i.signal) }
 

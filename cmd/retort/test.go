@@ -46,7 +46,7 @@ failed or timed out, 5 engine or registry away.`,
 			keyFlag(),
 			parallelFlag("suites"),
 		},
-		Action: action(runTest),
+		Action: onEngine(runTest),
 	}
 }
 

@@ -71,7 +71,7 @@ func (p *Pipeline) beginRun(ctx context.Context) error {
 
 // build runs the step and keeps what came of it.
 func (p *Pipeline) build(ctx context.Context, services []project.Service, opts BuildOptions) ([]build.Image, error) {
-	eng, err := p.openEngine()
+	eng, err := p.engineAtWork(ctx, "build")
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +82,7 @@ func (p *Pipeline) build(ctx context.Context, services []project.Service, opts B
 			return nil, err
 		}
 		spec.NoCache = spec.NoCache || opts.NoCache
+		spec.CacheTo = p.exportable(s.Name, spec.CacheTo, opts.FromForks)
 		stepOpts.Services = append(stepOpts.Services, build.Service{Name: s.Name, Spec: spec})
 	}
 	built, err := build.Run(ctx, eng, stepOpts)
@@ -92,6 +93,7 @@ func (p *Pipeline) build(ctx context.Context, services []project.Service, opts B
 	_, err = p.keep(ctx, func(r *state.Run) {
 		for i, img := range built.Images {
 			entry := serviceState(r.Services[img.Service], img, stepOpts.Services[i].Spec)
+			entry.Engine = p.engine.described()
 			entry.Build = p.buildOf(r.Services[img.Service], entry, services[i])
 			r.Services[img.Service] = entry
 		}

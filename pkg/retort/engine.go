@@ -1,13 +1,14 @@
 package retort
 
 import (
+	"context"
 	"io"
-	"strings"
+	"path/filepath"
 	"sync"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/engine/buildkit/remote"
 	"github.com/retort-ci/retort/pkg/engine/docker"
-	"github.com/retort-ci/retort/pkg/fault"
 )
 
 // Engine is what every stage together needs of an engine. Further abilities
@@ -18,43 +19,87 @@ type Engine interface {
 	engine.Inspector
 	engine.Exporter
 	engine.Puller
+	engine.Describer
 	io.Closer
 }
 
-var _ Engine = (*docker.Engine)(nil)
+var (
+	_ Engine = (*docker.Engine)(nil)
+	_ Engine = (*remote.Engine)(nil)
+)
 
-// newEngine chooses by name. "auto" is Docker until another engine exists to
-// choose from.
-func (p *Pipeline) newEngine() (Engine, error) {
-	switch name := p.opts.Engine; {
-	case name == "" || name == "auto" || name == "docker":
+func (p *Pipeline) newEngine(choice EngineChoice) (Engine, error) {
+	switch choice.Name {
+	case engineDocker:
 		return docker.New(docker.Options{Getenv: p.getenv})
-	case strings.Contains(name, "://"):
-		return nil, fault.New(fault.Usage, "for a Docker daemon there, set DOCKER_HOST="+name+" and use --engine docker",
-			"engine %s: a BuildKit daemon by address is not supported yet", name)
+	case engineEmbedded:
+		return p.opts.Embedded()
 	}
-	return nil, fault.New(fault.Usage, "the engines are: auto, docker", "unknown engine %q", p.opts.Engine)
+	opts := remote.Options{
+		Host: choice.Name, StateDir: p.opts.StateDir, StateSize: p.opts.StateSize, PlainHTTP: p.opts.PlainHTTP,
+		Warn: func(text string) { p.warn("", "", text) }, Getenv: p.getenv,
+	}
+	if opts.StateDir == "" && p.opts.CacheDir != "" {
+		opts.StateDir = filepath.Join(p.opts.CacheDir, "remote")
+	}
+	return remote.New(opts)
 }
 
 // lazyEngine is opened with its first use: promote needs none.
 type lazyEngine struct {
 	mu     sync.Mutex
 	engine Engine
+	choice EngineChoice
+	name   string // as it describes itself, once it was asked
 }
 
-func (p *Pipeline) openEngine() (Engine, error) {
+func (p *Pipeline) openEngine(ctx context.Context) (Engine, error) {
 	l := &p.engine
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.engine != nil {
 		return l.engine, nil
 	}
-	eng, err := p.newEngine()
+	choice, err := p.chooseEngine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l.engine = eng
+	eng, err := p.newEngine(choice)
+	if err != nil {
+		return nil, err
+	}
+	l.engine, l.choice = eng, choice
 	return eng, nil
+}
+
+// engineAtWork opens the engine for a stage that cannot do without it, and says
+// what it is and why where nobody named it. A push may need none.
+func (p *Pipeline) engineAtWork(ctx context.Context, stage string) (Engine, error) {
+	eng, err := p.openEngine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &p.engine
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.name != "" {
+		return eng, nil
+	}
+	name, err := eng.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if l.name = name; l.choice.Why != "" {
+		p.note(stage, "", "engine "+name+" ("+l.choice.Why+")")
+	}
+	return eng, nil
+}
+
+// described is what the engine called itself at work, empty before.
+func (l *lazyEngine) described() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.name
 }
 
 func (l *lazyEngine) close() error {

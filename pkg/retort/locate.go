@@ -17,6 +17,7 @@ import (
 // in both.
 type located struct {
 	id     string // in the engine, empty when it is not there
+	by     string // the engine that built it, as it described itself; empty when nobody wrote it down
 	digest string // repository@digest in a registry, empty when it is not there
 	bases  []engine.Base
 }
@@ -35,7 +36,7 @@ func (p *Pipeline) inRegistryAt(ctx context.Context, s project.Service, at ci.En
 		lost = p.current(s.Name, known, at)
 	}
 	if ok && lost == nil {
-		l := located{id: known.Image, bases: known.Bases}
+		l := located{id: known.Image, by: known.Engine, bases: known.Bases}
 		if known.Digest != "" && pushedTo(s.Image, known.Refs) {
 			l.digest = s.Image + "@" + known.Digest
 		}
@@ -95,8 +96,7 @@ func (p *Pipeline) inEngine(ctx context.Context, eng Engine, s project.Service) 
 		}
 	}
 	if l.digest == "" {
-		return l, fault.New(fault.Usage, "retort build "+s.Name,
-			"image %s of %s was built but is no longer in the engine, and no registry has it: %w", l.id, s.Name, engine.ErrImageNotFound)
+		return l, p.gone(l, s.Name)
 	}
 	p.note("test", s.Name, "pulling "+l.digest)
 	info, err := eng.Pull(ctx, l.digest)
@@ -105,4 +105,15 @@ func (p *Pipeline) inEngine(ctx context.Context, eng Engine, s project.Service) 
 	}
 	l.id = info.ID
 	return l, nil
+}
+
+// gone says that an image is neither in the engine nor in a registry. Another
+// engine than the one that built it never had it.
+func (p *Pipeline) gone(l located, service string) error {
+	where := "the engine"
+	if l.by != "" {
+		where += " (it was " + l.by + " that built it)"
+	}
+	return fault.New(fault.Usage, "retort build "+service,
+		"image %s of %s was built but is no longer in %s, and no registry has it: %w", l.id, service, where, engine.ErrImageNotFound)
 }

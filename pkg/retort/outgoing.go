@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/retort-ci/retort/pkg/engine"
-	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/project"
 	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/step/push"
@@ -84,8 +83,7 @@ func (p *Pipeline) pushable(ctx context.Context, eng Engine, out outgoing) (push
 	}
 	if _, err := eng.InspectImage(ctx, out.id); err != nil {
 		if errors.Is(err, engine.ErrImageNotFound) {
-			return img, fault.New(fault.Usage, "retort build "+img.Service,
-				"image %s of %s was built but is no longer in the engine: %w", out.id, img.Service, engine.ErrImageNotFound)
+			return img, p.gone(out.located, img.Service)
 		}
 		return img, err
 	}

@@ -27,7 +27,7 @@ type TestImageOptions struct {
 // TestImage runs one container of an image as a suite, without a project.
 func (p *Pipeline) TestImage(ctx context.Context, opts TestImageOptions) (result TestResult, err error) {
 	defer p.stage("test")(&err)
-	eng, err := p.openEngine()
+	eng, err := p.engineAtWork(ctx, "test")
 	if err != nil {
 		return result, err
 	}

@@ -79,7 +79,7 @@ func (p *Pipeline) push(ctx context.Context, images []outgoing, opts PushOptions
 	if err != nil {
 		return PushResult{}, err
 	}
-	eng, err := p.openEngine()
+	eng, err := p.openEngine(ctx)
 	if err != nil {
 		return PushResult{}, err
 	}

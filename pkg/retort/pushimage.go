@@ -38,7 +38,7 @@ func (p *Pipeline) PushImage(ctx context.Context, opts PushImageOptions) (result
 	if err != nil {
 		return result, err
 	}
-	eng, err := p.openEngine()
+	eng, err := p.openEngine(ctx)
 	if err != nil {
 		return result, err
 	}

@@ -43,7 +43,22 @@ type Options struct {
 	Target     string // stage of Image's Dockerfile
 	Args       map[string]string
 
-	Engine    string   // "auto" (also when empty) or "docker"
+	// Engine is "auto" (also when empty), "docker", "embedded", or the address of a
+	// BuildKit daemon, tcp:// or unix://: see [ChooseEngine].
+	Engine string
+	// EngineWhy is why Engine is what it is, where ChooseEngine has chosen it: said
+	// by the stage that works on it.
+	EngineWhy string
+	// Embedded opens the engine that runs in this process, made by
+	// pkg/engine/embedded. It is handed in, so that programs that want Docker alone
+	// do not link a BuildKit; nil: there is none.
+	Embedded func() (Engine, error)
+	// StateDir is where the images of a BuildKit daemon are kept on this side,
+	// StateSize how many bytes of them; below the user's cache directory, and at most
+	// 10 GB or a tenth of the disk when empty.
+	StateDir  string
+	StateSize int64
+
 	Mirror    string   // registry host that stands for Docker Hub in FROM
 	PlainHTTP []string // registries to speak to without TLS, besides loopback
 	Version   string   // of the program, for the User-Agent

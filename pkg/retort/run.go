@@ -44,6 +44,9 @@ func (p *Pipeline) Run(ctx context.Context, opts RunOptions) (RunResult, error) 
 	if err != nil {
 		return r, err
 	}
+	if err := p.allSuitesFit(ctx, opts.AllowBind); err != nil {
+		return r, err
+	}
 	type stage struct {
 		name string
 		run  func() error

@@ -26,7 +26,7 @@ type CheckImageOptions struct {
 // container-structure-test. File and metadata checks start no container.
 func (p *Pipeline) CheckImage(ctx context.Context, opts CheckImageOptions) (result TestResult, err error) {
 	defer p.stage("test")(&err)
-	eng, err := p.openEngine()
+	eng, err := p.engineAtWork(ctx, "test")
 	if err != nil {
 		return result, err
 	}

@@ -91,10 +91,15 @@ func (p *Pipeline) Test(ctx context.Context, opts TestOptions) (result TestResul
 	if suites, err = p.share(ctx, suites, opts.Shard, past); err != nil {
 		return TestResult{}, err
 	}
-	eng, err := p.openEngine()
+	eng, err := p.engineAtWork(ctx, "test")
 	if err != nil {
 		return TestResult{}, err
 	}
+	without, err := p.suitesFit(ctx, eng, suites, opts.AllowBind)
+	if err != nil {
+		return TestResult{}, err
+	}
+	p.warnWithout(suites, without)
 	p.sweep(ctx, eng)
 	plan, err := p.planSuites(ctx, eng, suites, opts, past)
 	if err != nil {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func (s *Store) Exists() bool {
 // one a *DamagedError.
 func (s *Store) Load() (Run, error) { return read(s.Path()) }
 
-// Update lets change alter the run and writes it back. It waits its turn
+// Update lets change alter the run and writes it back, if it did. It waits its turn
 // behind other processes for as long as ctx lasts. When change fails, or the
 // disk is full, the file stays as it was. The maps that change gets are not nil.
 func (s *Store) Update(ctx context.Context, change func(*Run) error) error {
@@ -49,11 +50,15 @@ func (s *Store) Update(ctx context.Context, change func(*Run) error) error {
 			return err
 		}
 		run.fill()
+		before, err := encode(run)
+		if err != nil {
+			return err
+		}
 		if err := change(&run); err != nil {
 			return err
 		}
 		data, err := encode(run)
-		if err != nil {
+		if err != nil || bytes.Equal(data, before) && s.Exists() {
 			return err
 		}
 		return replace(s.Path(), data)

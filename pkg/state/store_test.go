@@ -108,6 +108,26 @@ func TestUpdateLeavesOnlyItsFiles(t *testing.T) {
 	}
 }
 
+// What is as it was is not written again.
+func TestUpdateWithoutChange(t *testing.T) {
+	store := state.Open(t.TempDir())
+	same := func(r *state.Run) error { r.Begin("shop", "abc", true); return nil }
+	var files []os.FileInfo
+	for range 2 {
+		if err := store.Update(t.Context(), same); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(store.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, info)
+	}
+	if !os.SameFile(files[0], files[1]) {
+		t.Error("the file was replaced")
+	}
+}
+
 func TestUpdateFailing(t *testing.T) {
 	s := state.Open(t.TempDir())
 	put(t, s, full())

@@ -52,7 +52,7 @@ func (u *UI) stageEnd(e progress.Event) string {
 
 // taskEnd tells what a task gave, how it ended and how long it took.
 func (u *UI) taskEnd(e progress.Event) []string {
-	if !failed(e) && minor(e) {
+	if !failed(e) && (minor(e) || u.again(e)) {
 		return nil
 	}
 	name := e.Task
@@ -75,6 +75,18 @@ func (u *UI) taskEnd(e progress.Event) []string {
 		lines = append(lines, u.under(e, "", "error: "+strings.ReplaceAll(e.Err.Error(), "\n", "\n       "))...)
 	}
 	return lines
+}
+
+// again is true for an instruction that has ended before and took no time since.
+// BuildKit ends a FROM with each part of its work: resolved, pulled, unpacked.
+func (u *UI) again(e progress.Event) bool {
+	if e.Stage != "build" {
+		return false
+	}
+	key := task{e.Stage, e.Subject, e.Task}
+	before := u.ended[key]
+	u.ended[key] = true
+	return before && e.Elapsed < time.Second
 }
 
 func failed(e progress.Event) bool { return e.Status == progress.Failed || e.Err != nil }

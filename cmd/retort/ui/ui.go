@@ -54,6 +54,7 @@ type UI struct {
 	out     bytes.Buffer     // what one event shows is one write
 	err     error            // the first of w
 	board   board            // what runs
+	ended   map[task]bool    // instructions that had their line
 	held    map[string]*held // by suite, where not all is shown at once
 	folds   int              // that were written
 	stage   *Fold            // that is open
@@ -80,7 +81,7 @@ func New(w io.Writer, mode Mode, opts Options) *UI {
 	if opts.Subjects == 0 {
 		opts.Subjects = 12
 	}
-	u := &UI{mode: mode, opts: opts, w: w, printed: time.Now()}
+	u := &UI{mode: mode, opts: opts, w: w, printed: time.Now(), ended: map[task]bool{}}
 	u.mu.Lock() // the timer may fire before New has kept it
 	defer u.mu.Unlock()
 	u.timer = time.AfterFunc(u.interval(), u.tick)

@@ -84,6 +84,25 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 }
 
+// An instruction that ends several times, as a FROM that is resolved, pulled and
+// unpacked, has a line for each time that took one, and a failure always.
+func TestEndedAgain(t *testing.T) {
+	end := func(stage, task string, took time.Duration, status progress.Status) step {
+		return step{0, progress.Event{Kind: progress.TaskEnd, Stage: stage, Subject: "app", Task: task, Elapsed: took, Status: status}}
+	}
+	const from = "[1/2] FROM busybox"
+	out := play(t, ui.Plain, ui.Options{}, []step{
+		end("build", from, 0, progress.Done), end("build", from, 100*time.Millisecond, progress.Done), end("build", from, 2*time.Second, progress.Done),
+		end("build", from, 0, progress.Failed), end("build", "[2/2] RUN true", 0, progress.Done),
+		end("test", "suite passed", 0, progress.Done), end("test", "suite passed", 0, progress.Done),
+	})
+	for text, want := range map[string]int{from: 3, "RUN true": 1, "suite passed": 2} {
+		if got := strings.Count(out, text); got != want {
+			t.Errorf("%q stands there %d times, want %d:\n%s", text, got, want, out)
+		}
+	}
+}
+
 func TestCloseTellsWriteErrors(t *testing.T) {
 	u := ui.New(brokenPipe{}, ui.Plain, ui.Options{})
 	u.Emit(progress.Event{Kind: progress.Note, Text: "lost"})
