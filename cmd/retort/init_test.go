@@ -17,7 +17,7 @@ func newRepository(t *testing.T, s shape, registry string) *workspace {
 	w := &workspace{project: "cli-" + strings.ToLower(rand.Text()[:10]), engine: dockertest.Open(t)}
 	w.dir = filepath.Join(t.TempDir(), w.project)
 	w.vars = append(engineVars(), append(gitVars(), "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir(), "GORACE=atexit_sleep_ms=0")...)
-	program, err := os.ReadFile(os.Getenv("PROBE"))
+	program, err := ownProbe(w.project)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func newWorkspace(t *testing.T, registry string, files map[string]string) *works
 		w.write(t, name, strings.NewReplacer("$PROJECT", w.project, "$REGISTRY", registry).Replace(text))
 	}
 	w.write(t, "unique", w.project)
-	program, err := os.ReadFile(os.Getenv("PROBE"))
+	program, err := ownProbe(w.project)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(w.dir, "probe"), program, 0o755)
 	}

@@ -20,9 +20,9 @@ import (
 //
 //	$REGISTRY  an empty registry of its own, host:port
 //	$PROJECT   a name that no other script has, for the compose file
-//	$PROBE     a static program for images; see pkg/internal/probe
-//	unique     a file whose content no other script has: an image of it comes
-//	           out of no other script's build cache
+//	$PROBE     a static program for images (pkg/internal/probe), a file whose
+//	           content no other script has
+//	unique     another such file, a small one
 //
 // and the commands of scriptCommands.
 func TestScripts(t *testing.T) {
@@ -50,10 +50,18 @@ func setUp(env *testscript.Env, eng *dockertest.Engine) error {
 	if err := os.WriteFile(filepath.Join(env.WorkDir, "unique"), []byte(project), 0o644); err != nil {
 		return err
 	}
+	program, err := ownProbe(project)
+	if err != nil {
+		return err
+	}
+	probe := filepath.Join(t.TempDir(), "probe")
+	if err := os.WriteFile(probe, program, 0o755); err != nil {
+		return err
+	}
 	env.Values[served{}] = &served{}
 	env.Setenv("REGISTRY", server.Addr())
 	env.Setenv("PROJECT", project)
-	env.Setenv("PROBE", os.Getenv("PROBE"))
+	env.Setenv("PROBE", probe)
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // or each command lasts a second longer
 	env.Vars = append(env.Vars, gitVars()...)
