@@ -1,6 +1,7 @@
 package embedded_test
 
 import (
+	"context"
 	"io"
 	"log"
 	"net/http"
@@ -12,7 +13,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/retort-ci/retort/pkg/engine"
@@ -98,6 +101,7 @@ func TestKilled(t *testing.T) {
 				runtime.Gosched() // the kernel ends them one by one
 				after = count(t, state)
 			}
+			givenBack(t, filepath.Join(state, "slots", "0", "lock"))
 			if !slices.Equal(after.networks, before.networks) || len(after.mounts) > 0 {
 				t.Errorf("left: mounts %q, network namespaces %q of %q", after.mounts, after.networks, before.networks)
 			}
@@ -106,6 +110,21 @@ func TestKilled(t *testing.T) {
 				t.Errorf("cgroups are %q, before they were %q", end.cgroups, before.cgroups)
 			}
 		})
+	}
+}
+
+// givenBack waits for a killed process's lock. The kernel takes away its command line
+// before it closes its files, and closes them when its last thread has ended.
+func givenBack(t *testing.T, path string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	lock := flock.New(path)
+	if _, err := lock.TryLockContext(ctx, time.Millisecond); err != nil {
+		t.Fatalf("the lock of the dead process's slot: %v", err)
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
