@@ -28,8 +28,8 @@ func withoutOverlay(t *testing.T) string {
 	if failed != nil {
 		t.Fatal(failed)
 	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(merged, 0); err != nil {
+	t.Cleanup(func() { // a process that another test starts just now has our files for a moment
+		if err := syscall.Unmount(merged, syscall.MNT_DETACH); err != nil {
 			t.Error(err)
 		}
 	})
