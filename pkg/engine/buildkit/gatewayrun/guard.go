@@ -12,13 +12,17 @@ import (
 
 // guard stands before a listener of the caller's. A panic in it, in a goroutine
 // that nobody else can recover, would end the process before it has removed its
-// containers; and an error must not stop what others listen to.
+// containers; and an error must not stop what others listen to. It keeps what comes
+// before listen: the listener may take nothing until the container's Start has
+// returned, and Start waits for words that come after that, on another stream.
 type guard struct {
 	out io.Writer // nil discards
 
-	mu    sync.Mutex
-	first []byte // the beginning, for messages
-	err   error
+	mu     sync.Mutex
+	first  []byte // the beginning, for messages
+	open   bool
+	before []byte // what was written before it was open
+	err    error
 }
 
 // firstLimit is how much of a stream is kept for messages, in bytes.
@@ -29,8 +33,34 @@ func (g *guard) Write(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.first = append(g.first, p[:min(len(p), firstLimit-len(g.first))]...)
+	if g.open {
+		g.pass(p)
+	} else if g.out != nil {
+		g.before = append(g.before, p...)
+	}
+	return len(p), nil
+}
+
+// listen lets the listener have all that came and will come. It does not wait until
+// that is taken; who writes or asks afterwards does.
+func (g *guard) listen() {
+	g.mu.Lock()
+	g.open = true
+	if len(g.before) == 0 {
+		g.mu.Unlock()
+		return
+	}
+	go func() {
+		defer g.mu.Unlock()
+		g.pass(g.before)
+		g.before = nil
+	}()
+}
+
+// pass is for who holds the lock.
+func (g *guard) pass(p []byte) {
 	if g.out == nil || g.err != nil {
-		return len(p), nil
+		return
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -40,7 +70,6 @@ func (g *guard) Write(p []byte) (int, error) {
 	if _, err := g.out.Write(p); err != nil {
 		g.err = fmt.Errorf("buildkit: keep output: %w", err)
 	}
-	return len(p), nil
 }
 
 // failed is why output was lost.

@@ -51,6 +51,9 @@ func (c *container) run(ctx context.Context) error {
 	go func() {
 		err := c.first.Wait()
 		_ = words.Close()
+		for _, g := range []*guard{c.stdout, c.stderr} {
+			_ = g.failed() // Wait tells; here the listener has taken all
+		}
 		c.end(outcome(exit, err))
 	}()
 	return nil

@@ -91,6 +91,8 @@ func (m *created) Start(ctx context.Context, stdout, stderr io.Writer) (engine.C
 	if err := m.c.begin(ctx); err != nil {
 		return nil, err
 	}
+	m.c.stdout.listen()
+	m.c.stderr.listen()
 	return m.c, nil
 }
 
