@@ -42,13 +42,10 @@ func (c *Client) LookAt(ctx context.Context, img Local, look func(context.Contex
 	if err != nil {
 		return fmt.Errorf("look at %s: %w: %w", img.Name, engine.ErrUnsupported, err)
 	}
-	tidy, err := residue(ctx, conn)
-	if err != nil {
-		return fmt.Errorf("look at %s: %w: %w", img.Name, engine.ErrUnsupported, err)
-	}
-	defer tidy()
+	made := watchResidue(ctx, conn)
+	defer made.tidy(ctx)
 	return lookBy(ctx, conn, img.Name, client.SolveOpt{}, func(ctx context.Context, c gateway.Client) (*unpacked, error) {
-		return img.open(ctx, c, platform)
+		return img.open(ctx, c, platform, made)
 	}, func(ctx context.Context, c gateway.Client) error {
 		_, err := img.config(ctx, c, platform)
 		return err
@@ -101,12 +98,14 @@ func lookBy(ctx context.Context, conn *client.Client, name string, opt client.So
 }
 
 // open gives the image as the daemon's own snapshot of it.
-func (img Local) open(ctx context.Context, c gateway.Client, platform ocispecs.Platform) (*unpacked, error) {
+func (img Local) open(ctx context.Context, c gateway.Client, platform ocispecs.Platform, made *residue) (*unpacked, error) {
 	config, err := img.config(ctx, c, platform)
 	if err != nil {
 		return nil, err
 	}
-	return openState(ctx, c, llb.Image(img.Name, llb.Platform(platform), llb.ResolveModePreferLocal), config)
+	return made.around(ctx, func() (*unpacked, error) {
+		return openState(ctx, c, llb.Image(img.Name, llb.Platform(platform), llb.ResolveModePreferLocal), config)
+	})
 }
 
 // openState lets the daemon unpack the state.
