@@ -89,7 +89,7 @@ func (v *volume) Remove(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := prune(ctx, conn, func(u usage) bool { return u.cache == v.id }); err != nil {
+		if err := pruneWhole(ctx, conn, v.id); err != nil {
 			return explain(ctx, "remove volume "+v.name, err)
 		}
 		v.begun = false
@@ -191,6 +191,28 @@ func prune(ctx context.Context, conn *client.Client, meant func(usage) bool) err
 		return nil
 	}
 	return conn.Prune(ctx, nil, client.PruneAll, client.WithFilter(filter))
+}
+
+// pruneWhole removes a cache mount until it is gone: Prune passes over a record that is
+// in use, be it that another list measures it.
+func pruneWhole(ctx context.Context, conn *client.Client, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, cleanupLimit)
+	defer cancel()
+	for wait := time.Duration(0); ; wait = min(2*wait+time.Millisecond, 100*time.Millisecond) {
+		there := false
+		err := prune(ctx, conn, func(u usage) bool {
+			there = there || u.cache == id
+			return u.cache == id
+		})
+		if err != nil || !there {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return fmt.Errorf("it is in use: %w", context.Cause(ctx))
+		}
+	}
 }
 
 // Sweep removes volumes of runs that are dead. Containers end with the connection
