@@ -18,35 +18,33 @@ const asked = 8
 // unpacked. Contents of more than limit bytes are not read. Info.Path of what
 // was found at first glance is as it was asked for.
 func Ask(ctx context.Context, image engine.Unpacked, questions []Question, limit int64) ([]Answer, error) {
-	a := asker{image: image, questions: questions, answers: make([]Answer, len(questions)), limit: limit}
-	open, err := a.glance(ctx)
-	if err == nil && len(open) > 0 {
-		err = a.stepwise(ctx, open)
+	g, ctx := errgroup.WithContext(ctx)
+	a := asker{
+		image: inTurn{image, make(chan struct{}, asked)}, questions: questions,
+		answers: make([]Answer, len(questions)), limit: limit, under: g,
 	}
-	if err == nil {
-		err = a.read(ctx)
-	}
-	return a.answers, err
+	g.Go(func() error {
+		open, err := a.glance(ctx)
+		if err != nil || len(open) == 0 {
+			return err
+		}
+		return a.stepwise(ctx, open)
+	})
+	return a.answers, g.Wait()
 }
 
-// asker finds where the questions lead, and reads the contents last.
+// asker finds where the questions lead. A content is read as soon as it is found:
+// while one request is under way, the image stays mounted for the next.
 type asker struct {
 	image     engine.Unpacked
 	questions []Question
 	answers   []Answer
 	limit     int64
-	contents  []wantedContent
-}
-
-// wantedContent is what is still to be read.
-type wantedContent struct {
-	answer int
-	path   string
-	size   int64
+	under     *errgroup.Group // what reads contents, and what finds them
 }
 
 // settle answers a question with what was found at a path.
-func (a *asker) settle(question int, at string, n node, size int64) {
+func (a *asker) settle(ctx context.Context, question int, at string, n node, size int64) {
 	answer := &a.answers[question]
 	answer.Info = n.info(at)
 	switch {
@@ -56,20 +54,11 @@ func (a *asker) settle(question int, at string, n node, size int64) {
 	case size > a.limit:
 		answer.Err = ErrTooLarge
 	default:
-		a.contents = append(a.contents, wantedContent{question, "/" + at, size})
-	}
-}
-
-func (a *asker) read(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(asked)
-	for _, c := range a.contents {
-		g.Go(func() (err error) {
-			a.answers[c.answer].Content, err = a.image.ReadFile(ctx, c.path, c.size)
+		a.under.Go(func() (err error) {
+			answer.Content, err = a.image.ReadFile(ctx, "/"+at, size)
 			return err
 		})
 	}
-	return g.Wait()
 }
 
 // listing is a directory's entries by name, and its node where it is in a tree.
@@ -82,7 +71,6 @@ type listing struct {
 // list asks for directories by their paths, several at a time.
 func (a *asker) list(ctx context.Context, dirs map[string]*listing) {
 	var g errgroup.Group
-	g.SetLimit(asked)
 	for dir, l := range dirs {
 		g.Go(func() error {
 			l.entries, l.err = a.image.ReadDir(ctx, path.Join("/", dir))

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/retort-ci/retort/pkg/engine"
 )
 
@@ -14,18 +16,30 @@ import (
 // every directory above. What is not found so stays open: it may be that links
 // on the way need more care, and that nothing is there must be certain.
 func (a *asker) glance(ctx context.Context) (open []int, err error) {
-	dirs := map[string]*listing{}
-	for _, q := range a.questions {
+	dirs := map[string][]int{} // the questions in each
+	for i, q := range a.questions {
 		if plain(q.Path) {
-			dirs[path.Dir(clean(q.Path))] = &listing{}
+			dir := path.Dir(clean(q.Path))
+			dirs[dir] = append(dirs[dir], i)
 		}
 	}
-	a.list(ctx, dirs)
+	seen := make([]bool, len(a.questions))
+	var g errgroup.Group
+	for dir, inside := range dirs {
+		g.Go(func() error {
+			entries, _ := a.image.ReadDir(ctx, path.Join("/", dir)) // stepwise looks again
+			for _, i := range inside {
+				seen[i] = a.seen(ctx, i, entries)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	for i, q := range a.questions {
-		if !plain(q.Path) || !a.seen(i, dirs[path.Dir(clean(q.Path))]) {
+	for i := range seen {
+		if !seen[i] {
 			open = append(open, i)
 		}
 	}
@@ -39,17 +53,17 @@ func plain(name string) bool {
 }
 
 // seen answers the question from the directory that its path names, if it can.
-func (a *asker) seen(question int, dir *listing) bool {
+func (a *asker) seen(ctx context.Context, question int, dir []engine.FileEntry) bool {
 	q := a.questions[question]
 	at := clean(q.Path)
-	i := slices.IndexFunc(dir.entries, func(e engine.FileEntry) bool { return e.Name == path.Base(at) })
+	i := slices.IndexFunc(dir, func(e engine.FileEntry) bool { return e.Name == path.Base(at) })
 	if i < 0 {
 		return false
 	}
-	e := dir.entries[i]
+	e := dir[i]
 	if e.Mode&fs.ModeSymlink != 0 && (q.Follow || q.Content) {
 		return false
 	}
-	a.settle(question, at, nodeOf(e), e.Size)
+	a.settle(ctx, question, at, nodeOf(e), e.Size)
 	return true
 }

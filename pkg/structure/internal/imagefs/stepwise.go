@@ -38,7 +38,7 @@ func (a *asker) stepwise(ctx context.Context, open []int) error {
 			a.answers[i].Err = err
 			continue
 		}
-		a.settle(i, at.path, t.nodes[at.at], sizes[at.at])
+		a.settle(ctx, i, at.path, t.nodes[at.at], sizes[at.at])
 	}
 	return nil
 }
