@@ -91,15 +91,6 @@ func (e *Engine) Close() error {
 	return errors.Join(e.Client.Close(), e.api.Close())
 }
 
-// Describe asks the daemon for its version.
-func (e *Engine) Describe(ctx context.Context) (string, error) {
-	v, err := e.api.ServerVersion(ctx)
-	if err != nil {
-		return "", e.explain(ctx, "ask for the version", err)
-	}
-	return fmt.Sprintf("docker %s at %s", v.Version, e.address), nil
-}
-
 // Build builds with the daemon's BuildKit into its own image store. More than
 // one platform needs a store that can hold an index: the containerd image
 // store, which is probed, since the version says nothing about it.

@@ -41,7 +41,7 @@ func TestRequestsOfOneContainer(t *testing.T) {
 		defer mu.Unlock()
 		requests = append(requests, r.Method+" "+path.Base(r.URL.Path))
 	})
-	if _, err := e.Describe(t.Context()); err != nil { // negotiates the version
+	if _, err := e.InspectImage(t.Context(), image); err != nil { // negotiates the version
 		t.Fatal(err)
 	}
 	for _, files := range [][]engine.File{nil, {{Path: "/a/b"}, {Path: "/c/d"}}} {
