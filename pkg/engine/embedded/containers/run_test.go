@@ -195,8 +195,12 @@ func TestOutputHeldElsewhere(t *testing.T) {
 	listens(t, c, "80")
 	// One that has the stream, in no namespace of the container's.
 	var held *os.File
-	procs, err := filepath.Glob("/sys/fs/cgroup/*" + b.cgroup + "/*/" + c.ID() + "/cgroup.procs")
-	if err != nil || len(procs) == 0 {
+	var procs []string
+	for _, root := range []string{"/sys/fs/cgroup/*", "/sys/fs/cgroup"} { // of version 1, and of version 2
+		found, _ := filepath.Glob(root + b.cgroup + "/*/" + c.ID() + "/cgroup.procs")
+		procs = append(procs, found...)
+	}
+	if len(procs) == 0 {
 		t.Skip("the container's processes cannot be found")
 	}
 	text, err := os.ReadFile(procs[0])
