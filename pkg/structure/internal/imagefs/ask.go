@@ -2,6 +2,7 @@ package imagefs
 
 import (
 	"context"
+	"iter"
 	"path"
 
 	"golang.org/x/sync/errgroup"
@@ -68,12 +69,14 @@ type listing struct {
 	err     error
 }
 
-// list asks for directories by their paths, several at a time.
-func (a *asker) list(ctx context.Context, dirs map[string]*listing) {
+// list asks for directories, several at a time, and hands on what is in each as
+// soon as it is known.
+func (a *asker) list(ctx context.Context, dirs iter.Seq[string], then func(dir string, entries []engine.FileEntry, err error)) {
 	var g errgroup.Group
-	for dir, l := range dirs {
+	for dir := range dirs {
 		g.Go(func() error {
-			l.entries, l.err = a.image.ReadDir(ctx, path.Join("/", dir))
+			entries, err := a.image.ReadDir(ctx, path.Join("/", dir))
+			then(dir, entries, err)
 			return nil
 		})
 	}

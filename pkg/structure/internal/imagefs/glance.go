@@ -3,10 +3,9 @@ package imagefs
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/retort-ci/retort/pkg/engine"
 )
@@ -24,17 +23,11 @@ func (a *asker) glance(ctx context.Context) (open []int, err error) {
 		}
 	}
 	seen := make([]bool, len(a.questions))
-	var g errgroup.Group
-	for dir, inside := range dirs {
-		g.Go(func() error {
-			entries, _ := a.image.ReadDir(ctx, path.Join("/", dir)) // stepwise looks again
-			for _, i := range inside {
-				seen[i] = a.seen(ctx, i, entries)
-			}
-			return nil
-		})
-	}
-	_ = g.Wait()
+	a.list(ctx, maps.Keys(dirs), func(dir string, entries []engine.FileEntry, _ error) { // stepwise looks again
+		for _, i := range dirs[dir] {
+			seen[i] = a.seen(ctx, i, entries)
+		}
+	})
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

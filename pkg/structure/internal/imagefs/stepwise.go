@@ -3,6 +3,7 @@ package imagefs
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/retort-ci/retort/pkg/engine"
 )
@@ -23,7 +24,9 @@ func (a *asker) stepwise(ctx context.Context, open []int) error {
 		if len(dirs) == 0 {
 			break
 		}
-		a.list(ctx, dirs)
+		a.list(ctx, maps.Keys(dirs), func(dir string, entries []engine.FileEntry, err error) {
+			dirs[dir].entries, dirs[dir].err = entries, err
+		})
 		for _, l := range dirs {
 			if l.err != nil {
 				return l.err
