@@ -33,9 +33,7 @@ func TestGroupsOfManyProcesses(t *testing.T) {
 					return
 				}
 				id := strings.TrimSuffix(filepath.Base(locks[0]), ".lock")
-				made, _ := filepath.Glob("/sys/fs/cgroup/*" + cgroup + "/" + id)
-				whole, _ := filepath.Glob("/sys/fs/cgroup" + cgroup + "/" + id)
-				if len(made)+len(whole) == 0 {
+				if len(groups(t, cgroup+"/"+id)) == 0 {
 					t.Error("it has no control groups")
 				}
 				if err := r.Close(t.Context()); err != nil {
@@ -45,4 +43,19 @@ func TestGroupsOfManyProcesses(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// groups are the paths that match a pattern below the root of any hierarchy of
+// control groups: those of version 1, or that of version 2.
+func groups(tb testing.TB, pattern string) []string {
+	tb.Helper()
+	var found []string
+	for _, root := range []string{"/sys/fs/cgroup/*", "/sys/fs/cgroup"} {
+		paths, err := filepath.Glob(root + pattern)
+		if err != nil {
+			tb.Error(err)
+		}
+		found = append(found, paths...)
+	}
+	return found
 }

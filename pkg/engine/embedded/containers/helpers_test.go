@@ -141,7 +141,10 @@ func (b *bench) nothingLeft(tb testing.TB) {
 	if err != nil || len(mounts) > 0 {
 		tb.Errorf("still mounted: %v, %v", mounts, err)
 	}
-	for _, pattern := range []string{b.root + "/rootfs-*", b.root + "/run/*/*", "/sys/fs/cgroup/*" + b.cgroup, "/sys/fs/cgroup" + b.cgroup} {
+	if left := groups(tb, b.cgroup); len(left) > 0 {
+		tb.Errorf("left: %q", left)
+	}
+	for _, pattern := range []string{b.root + "/rootfs-*", b.root + "/run/*/*"} {
 		if left, err := filepath.Glob(pattern); err != nil || len(left) > 0 {
 			tb.Errorf("left: %q, %v", left, err)
 		}

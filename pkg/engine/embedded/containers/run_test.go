@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -195,11 +194,7 @@ func TestOutputHeldElsewhere(t *testing.T) {
 	listens(t, c, "80")
 	// One that has the stream, in no namespace of the container's.
 	var held *os.File
-	var procs []string
-	for _, root := range []string{"/sys/fs/cgroup/*", "/sys/fs/cgroup"} { // of version 1, and of version 2
-		found, _ := filepath.Glob(root + b.cgroup + "/*/" + c.ID() + "/cgroup.procs")
-		procs = append(procs, found...)
-	}
+	procs := groups(t, b.cgroup+"/*/"+c.ID()+"/cgroup.procs")
 	if len(procs) == 0 {
 		t.Skip("the container's processes cannot be found")
 	}

@@ -92,24 +92,19 @@ func doom(t *testing.T, at string) {
 	select {}
 }
 
-// owned lists the processes in the control groups below the parent.
+// owned lists the processes in the control groups below the parent. Each is in one of
+// every hierarchy.
 func owned(t *testing.T, cgroup string) []string {
 	t.Helper()
-	files, err := filepath.Glob("/sys/fs/cgroup/pids" + cgroup + "/*/*/cgroup.procs")
-	if len(files) == 0 { // version 2
-		files, err = filepath.Glob("/sys/fs/cgroup" + cgroup + "/*/*/cgroup.procs")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []string
-	for _, f := range files {
+	for _, f := range groups(t, cgroup+"/*/*/cgroup.procs") {
 		text, err := os.ReadFile(f)
 		if err == nil {
 			all = append(all, strings.Fields(string(text))...)
 		}
 	}
-	return all
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // homeMark is what the lock file of a process's directory says.
