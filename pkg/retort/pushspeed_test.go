@@ -103,10 +103,9 @@ func (p *pushBench) fill(dir string, seed byte, megabytes int) {
 	}
 }
 
-// registry gives the address of an empty one, and its end. It is where scripts/bench
-// found memory.
+// registry gives the address of an empty one, and its end.
 func (p *pushBench) registry() (addr string, stop func(), err error) {
-	dir, err := os.MkdirTemp(os.Getenv("RETORT_BENCH_STORE"), "registry")
+	dir, err := benchStore()
 	if err != nil {
 		return "", nil, err
 	}
