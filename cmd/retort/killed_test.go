@@ -111,12 +111,15 @@ func TestKilledRollback(t *testing.T) {
 				return r.Method == http.MethodPut && strings.Contains(r.URL.Path, path) && puts.Add(1) == 3
 			})
 			w := newWorkspace(t, reg.addr, map[string]string{"compose.yaml": deployed, "Dockerfile": probeDockerfile})
-			var releases []string
+			var images, releases []string
 			for _, content := range []string{w.project, w.project + " again"} {
 				w.write(t, "unique", content)
-				w.run(t, "build", "app")
+				images = append(images, w.run(t, "build", "app"))
 				releases = append(releases, w.run(t, "push"))
 				w.run(t, "promote", "--to", "staging")
+			}
+			if err := w.engine.RemoveImage(t.Context(), images[0]); err != nil { // the second has its names
+				t.Error(err)
 			}
 			reg.beginThere(t, w, "rollback", "--in", "staging").kill(t)
 
