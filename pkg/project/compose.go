@@ -20,6 +20,7 @@ type model struct {
 	src      *sources
 	tree     map[string]any
 	compose  *types.Project
+	profiles []string // asked for by COMPOSE_PROFILES
 	unset    unset
 	report   *report // what is wrong
 	warnings *report // what is not done
@@ -27,7 +28,10 @@ type model struct {
 
 // loadModel runs compose-go over the sources.
 func loadModel(ctx context.Context, src *sources, env types.Mapping, name string) (*model, error) {
-	m := &model{src: src, unset: unset{}, report: &report{}, warnings: &report{}}
+	m := &model{
+		src: src, profiles: strings.Split(env[consts.ComposeProfiles], ","),
+		unset: unset{}, report: &report{}, warnings: &report{},
+	}
 	details := types.ConfigDetails{WorkingDir: src.dir, ConfigFiles: src.files, Environment: env}
 	var options *loader.Options
 	configure, err := m.options(env, name)

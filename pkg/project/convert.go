@@ -29,7 +29,7 @@ func (m *model) service(s types.ServiceConfig) Service {
 		Name:      s.Name,
 		Image:     s.Image,
 		Profiles:  s.Profiles,
-		DependsOn: dependencies(s.DependsOn),
+		DependsOn: m.dependencies(s.DependsOn),
 		Run:       m.run(s),
 	}
 	if s.Build != nil {
@@ -45,10 +45,15 @@ func (m *model) service(s types.ServiceConfig) Service {
 	return out
 }
 
-func dependencies(all types.DependsOnConfig) []Dependency {
+// dependencies leaves out those that need not be there, and are of profiles that
+// are not asked for: Compose does not start them.
+func (m *model) dependencies(all types.DependsOnConfig) []Dependency {
 	var out []Dependency
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		d := all[name]
+		if !d.Required && !m.compose.Services[name].HasProfile(m.profiles) {
+			continue
+		}
 		out = append(out, Dependency{Service: name, Condition: Condition(d.Condition), Required: d.Required})
 	}
 	return out

@@ -3,6 +3,7 @@ package project_test
 import (
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ func TestRun(t *testing.T) {
     tmpfs: /tmp:size=1m
     extra_hosts: { b.example.com: 127.0.0.2, a.example.com: "::1" }
     networks: { default: { aliases: [www] } }
+    container_name: web-1
     cap_add: [NET_ADMIN]
     cap_drop: [ALL]
     privileged: true
@@ -51,7 +53,7 @@ func TestRun(t *testing.T) {
 				Hostname:   "web",
 				Tmpfs:      []string{"/tmp:size=1m"},
 				ExtraHosts: []string{"a.example.com:::1", "b.example.com:127.0.0.2"},
-				Aliases:    []string{"www"},
+				Aliases:    []string{"www", "web-1"},
 				CapAdd:     []string{"NET_ADMIN"},
 				CapDrop:    []string{"ALL"},
 				Privileged: true,
@@ -216,7 +218,7 @@ services:
   migrate: { image: x, depends_on: [db] }
   db: { image: x }
   cache: { image: x, profiles: [fast] }
-`)
+`, "COMPOSE_PROFILES=other,fast")
 	web, err := p.Service("web")
 	if err != nil {
 		t.Fatal(err)
@@ -231,5 +233,35 @@ services:
 	}
 	if cache, err := p.Service("cache"); err != nil || !reflect.DeepEqual(cache.Profiles, []string{"fast"}) {
 		t.Errorf("cache: profiles %q, %v", cache.Profiles, err)
+	}
+}
+
+// What need not be there is, as with Compose, unless its profile is not asked for.
+func TestOptionalDependencies(t *testing.T) {
+	const file = `
+services:
+  web:
+    image: x
+    depends_on:
+      cache: { condition: service_started, required: false }
+      needed: { condition: service_started }
+      plain: { condition: service_started, required: false }
+  cache: { image: x, profiles: [fast] }
+  needed: { image: x, profiles: [fast] }
+  plain: { image: x }
+`
+	for profiles, want := range map[string]string{"": "needed plain", "slow": "needed plain", "slow,fast": "cache needed plain", "*": "cache needed plain"} {
+		p := compose(t, file, "COMPOSE_PROFILES="+profiles)
+		closure, err := p.Closure("web")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range closure {
+			got = append(got, s.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("of the profiles %q it needs %q, want %s", profiles, got, want)
+		}
 	}
 }

@@ -163,7 +163,7 @@ const (
 type Dependency struct {
 	Service   string
 	Condition Condition
-	Required  bool
+	Required  bool // else what fails without it may go on
 }
 
 // Suite is the x-retort section of a service that verifies others.

@@ -81,7 +81,7 @@ func dependencies(s project.Service) []test.Dependency {
 	}
 	deps := make([]test.Dependency, len(s.DependsOn))
 	for i, d := range s.DependsOn {
-		deps[i] = test.Dependency{Service: d.Service, Condition: conditions[d.Condition]}
+		deps[i] = test.Dependency{Service: d.Service, Condition: conditions[d.Condition], Optional: !d.Required}
 	}
 	return deps
 }

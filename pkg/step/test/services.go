@@ -23,10 +23,12 @@ type unfit struct {
 // Error names the service and what became of it.
 func (u *unfit) Error() string { return fmt.Sprintf("service %s %s", u.service, u.reason) }
 
-// node is a service on its way up; up is closed when it runs.
+// node is a service on its way up; up is closed when it runs, or cannot.
 type node struct {
 	Service
+	needed    bool // the suite does not go on without it
 	up        chan struct{}
+	unfit     error // why it does not run
 	container engine.Container
 	output    *output
 	health    once
@@ -42,6 +44,7 @@ func (sc *scope) startServices(ctx context.Context) error {
 	for _, svc := range sc.part.Services {
 		nodes[svc.Name] = &node{Service: svc, up: make(chan struct{})}
 	}
+	need(nodes, sc.part.DependsOn)
 	g, ctx := errgroup.WithContext(ctx)
 	for _, n := range nodes {
 		g.Go(protected(func() error { return sc.bringUp(ctx, nodes, n) }))
@@ -51,6 +54,16 @@ func (sc *scope) startServices(ctx context.Context) error {
 		return err
 	}))
 	return g.Wait()
+}
+
+// need marks what has to be there for the dependencies to hold.
+func need(nodes map[string]*node, deps []Dependency) {
+	for _, d := range deps {
+		if n := nodes[d.Service]; !d.Optional && !n.needed {
+			n.needed = true
+			need(nodes, n.DependsOn)
+		}
+	}
 }
 
 // createWhile creates a container while its dependencies come up, and returns
@@ -84,8 +97,20 @@ func started(ctx context.Context, nodes map[string]*node, deps []Dependency) err
 	return nil
 }
 
-// bringUp starts one service when it may be started.
+// bringUp starts one service when it may be started. One that nobody has to wait for
+// may fail.
 func (sc *scope) bringUp(ctx context.Context, nodes map[string]*node, n *node) error {
+	err := sc.start(ctx, nodes, n)
+	if _, ok := errors.AsType[*unfit](err); ok && !n.needed {
+		n.unfit, err = err, nil
+	}
+	if err == nil {
+		close(n.up)
+	}
+	return err
+}
+
+func (sc *scope) start(ctx context.Context, nodes map[string]*node, n *node) error {
 	start, err := sc.createWhile(ctx, nodes, n.DependsOn, n.Name, n.Container)
 	if err != nil {
 		return err
@@ -102,7 +127,6 @@ func (sc *scope) bringUp(ctx context.Context, nodes map[string]*node, n *node) e
 		return fmt.Errorf("service %s: %w", n.Name, err)
 	}
 	n.container, n.output = c, o
-	close(n.up)
 	return nil
 }
 
@@ -115,7 +139,12 @@ func (sc *scope) await(ctx context.Context, nodes map[string]*node, deps []Depen
 			n := nodes[d.Service]
 			select {
 			case <-n.up:
-				return sc.reached(ctx, n, d.Condition)
+				err := sc.reached(ctx, n, d.Condition)
+				if bad, ok := errors.AsType[*unfit](err); ok && d.Optional {
+					sc.warn("%v; it is gone on without", bad)
+					return nil
+				}
+				return err
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
@@ -127,6 +156,9 @@ func (sc *scope) await(ctx context.Context, nodes map[string]*node, deps []Depen
 // reached waits for the condition of a service that was started. Several may
 // wait for the same one; it is probed once.
 func (sc *scope) reached(ctx context.Context, n *node, c Condition) error {
+	if n.unfit != nil {
+		return n.unfit
+	}
 	switch c {
 	case Healthy:
 		return n.health.do(func() error { return sc.healthy(ctx, n) })

@@ -61,6 +61,38 @@ func TestServicesOnAPlainEngine(t *testing.T) {
 	}
 }
 
+// What a suite can do without is waited for, and may fail in any way, together with
+// what only that needs.
+func TestOptionalServices(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	good := test.Service{Name: "good", Container: b.container("serve", ":8080", "200ms"), Health: webHealth()}
+	sick := test.Service{Name: "sick", Container: b.container("exit", "4"), Health: webHealth()}
+	broken := test.Service{Name: "broken", Container: b.container("hang")}
+	broken.Container.Entrypoint = []string{"/no/such"}
+	above := test.Service{Name: "above", Container: b.container("hang"), DependsOn: on("broken", test.Started)}
+	suite := b.suite("e2e", "get", "http://good:8080/", "0s")
+	suite.Services = []test.Service{good, sick, broken, above}
+	suite.DependsOn = []test.Dependency{
+		{Service: "good", Condition: test.Healthy, Optional: true}, {Service: "sick", Condition: test.Healthy, Optional: true},
+		{Service: "above", Optional: true},
+	}
+	if got := b.outcome(t, suite); got.Verdict != test.Passed {
+		t.Errorf("%s: %s, %q", got.Verdict, got.Reason, got.Tail)
+	}
+	warned := b.events.texts(progress.Warning)
+	for _, want := range []string{"service sick ended with exit code 4", "service broken could not be started"} {
+		if !strings.Contains(warned, want) {
+			t.Errorf("warned %q, want %s", warned, want)
+		}
+	}
+
+	suite.DependsOn = append(suite.DependsOn, on("broken", test.Started)...)
+	if got := b.outcome(t, suite); got.Verdict != test.Failed || !strings.HasPrefix(got.Reason, "service broken ") {
+		t.Errorf("with one that is needed: %s: %s", got.Verdict, got.Reason)
+	}
+}
+
 // A service that does not come up is a verdict, with the reason and the last
 // lines of the service, and the suite is not run.
 func TestServiceIsUnfit(t *testing.T) {

@@ -70,6 +70,7 @@ type Service struct {
 type Dependency struct {
 	Service   string
 	Condition Condition
+	Optional  bool // it is gone on without, where it does not reach the condition
 }
 
 // Condition is what a dependency must have reached.
