@@ -11,15 +11,12 @@ func harmless() []string {
 		"services.*.ports.*.name",
 		"services.*.ports.*.published",
 		// A run has its own names, so that several can go on side by side.
-		"services.*.container_name",
 		"configs.*.name",
 		"networks.*.name",
 		"secrets.*.name",
 		"volumes.*.name",
-		// A container runs once, alone, and is removed, not stopped, in the end.
+		// A container runs once and is removed, not stopped, in the end.
 		"services.*.depends_on.*.restart",
-		"services.*.restart",
-		"services.*.scale",
 		"services.*.stop_grace_period",
 		// They describe; no container behaves otherwise for them.
 		"configs.*.labels",
@@ -29,11 +26,9 @@ func harmless() []string {
 		"services.*.labels",
 		"services.*.volumes.*.volume.labels",
 		"volumes.*.labels",
-		// Output is always collected, input never given.
+		// Output is always collected.
 		"services.*.attach",
 		"services.*.logging",
-		"services.*.stdin_open",
-		"services.*.tty",
 		// For people at work on the code.
 		"services.*.develop",
 		// While a service starts it is probed at short intervals anyway.

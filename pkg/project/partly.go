@@ -25,6 +25,20 @@ func partlyHonoured() []partly {
 			}
 			return notHonoured
 		}},
+		{"services.*.restart", func(v any) string {
+			if v == "no" || v == "" {
+				return ""
+			}
+			return notHonoured + ": a container that has ended is not started again"
+		}},
+		{"services.*.scale", func(v any) string {
+			if fmt.Sprint(v) == "1" {
+				return ""
+			}
+			return notHonoured + ": each service has one container"
+		}},
+		{"services.*.stdin_open", unless(false, ": its input is empty")},
+		{"services.*.tty", unless(false, "")},
 		{"services.*.security_opt", func(v any) string {
 			options, _ := v.([]any)
 			for _, option := range options {
@@ -48,12 +62,17 @@ func partlyHonoured() []partly {
 			}
 			return "" // compose-go adds it to every bind mount
 		}},
-		{"volumes.*.external", func(v any) string {
-			if v == any(true) {
-				return notHonoured + ": a run gets an empty volume of its own instead"
-			}
+		{"volumes.*.external", unless(false, ": a run gets an empty volume of its own instead")},
+	}
+}
+
+// unless is for a key that means nothing with one value.
+func unless(nothing any, why string) func(any) string {
+	return func(v any) string {
+		if v == nothing {
 			return ""
-		}},
+		}
+		return notHonoured + why
 	}
 }
 

@@ -38,6 +38,9 @@ func (m *model) run(s types.ServiceConfig) Run {
 	}
 	if network := s.Networks["default"]; network != nil {
 		out.Aliases = network.Aliases
+		if s.ContainerName != "" { // the run's containers have names of their own, and are found by this one too
+			out.Aliases = append(slices.Clone(out.Aliases), s.ContainerName)
+		}
 	}
 	m.limits(&out, s)
 	m.mounts(&out, s)
