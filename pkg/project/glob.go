@@ -4,11 +4,14 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 // isReportGlob notes what keeps a pattern from being looked for in a container.
 func (v value) isReportGlob(glob string) bool {
-	if !v.isPattern(glob) {
+	if !doublestar.ValidatePattern(glob) {
+		v.fail("%q is not a valid pattern; see https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match", glob)
 		return false
 	}
 	if glob == "" || !path.IsAbs(glob) {

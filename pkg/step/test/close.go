@@ -30,7 +30,7 @@ func (sc *scope) close(ctx context.Context) error {
 
 	var g multierror.Group
 	for _, c := range sc.made {
-		g.Go(func() error { return c.Remove(ctx) })
+		g.Go(protected(func() error { return c.Remove(ctx) }))
 	}
 	errs := g.Wait()
 	if sc.network != nil {

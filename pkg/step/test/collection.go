@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
+
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
 	"github.com/retort-ci/retort/pkg/report"
@@ -110,7 +112,7 @@ func (sc *scope) copyDir(ctx context.Context, c engine.FileCopier, files *collec
 		if below, ok := strings.CutPrefix(inside, at); ok {
 			inside = path.Join(base, below)
 		}
-		if match, err := path.Match(glob, inside); err != nil || !match {
+		if match, err := doublestar.Match(glob, inside); err != nil || !match {
 			continue
 		}
 		if h.Typeflag != tar.TypeReg || h.Size > maxReport {
@@ -158,7 +160,7 @@ func commonDir(globs []string) string {
 // fixedDir is the glob's longest directory without a pattern in it.
 func fixedDir(glob string) string {
 	dir := path.Dir(glob)
-	for strings.ContainsAny(dir, `*?[\`) {
+	for strings.ContainsAny(dir, `*?[{\`) {
 		dir = path.Dir(dir)
 	}
 	return dir

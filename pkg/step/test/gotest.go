@@ -30,7 +30,10 @@ func newGoTest(shown io.Writer) *goTest {
 	g.lines = progress.NewLines(progress.Func(g.line), progress.Event{})
 	go func() {
 		defer close(g.done)
-		g.read, g.err = report.FromGoTest(r)
+		g.err = protected(func() (err error) {
+			g.read, err = report.FromGoTest(r)
+			return err
+		})()
 		_, _ = io.Copy(io.Discard, r) // what comes after an output that is too large
 	}()
 	return g

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/report"
@@ -110,12 +112,22 @@ func (sc *scope) clearReports() error {
 	return nil
 }
 
+// free is a path that none of the suite's own reports has.
+func (sc *scope) free(out *Outcome, name string) string {
+	path := filepath.Join(sc.reportDir(), name)
+	ext := filepath.Ext(name)
+	for n := 1; slices.Contains(out.Reports, path); n++ {
+		path = filepath.Join(sc.reportDir(), fmt.Sprintf("%s.%d%s", strings.TrimSuffix(name, ext), n, ext))
+	}
+	return path
+}
+
 // write writes a report in the form that every CI takes.
 func (sc *scope) write(out *Outcome, name string, r report.Report) error {
 	if sc.opts.Reports == "" {
 		return nil
 	}
-	path := filepath.Join(sc.reportDir(), name)
+	path := sc.free(out, name)
 	var xml bytes.Buffer
 	err := report.Write(&xml, r)
 	if err == nil {

@@ -38,6 +38,18 @@ func TestReports(t *testing.T) {
 			[]string{"mod1/reports/a.xml", "mod2/reports/a.xml"},
 			"",
 		},
+		"at any depth": {
+			[]string{"write", "/out/a.xml", junitText, ";", "write", "/out/x/a.xml", junitText, ";", "write", "/out/x/y/z/TEST-b.xml", junitText, ";", "write", "/out/x/y/b.txt", "b"},
+			[]string{"/out/**/*.xml"},
+			[]string{"a.xml", "x/a.xml", "x/y/z/TEST-b.xml"},
+			"",
+		},
+		"one of several directories": {
+			[]string{"write", "/out/unit/a.xml", junitText, ";", "write", "/out/e2e/a.xml", junitText, ";", "write", "/out/other/a.xml", junitText},
+			[]string{"/out/{unit,e2e}/*.xml"},
+			[]string{"e2e/a.xml", "unit/a.xml"},
+			"",
+		},
 		"equal names": {
 			[]string{"write", "/one/a.xml", junitText, ";", "write", "/two/a.xml", junitText},
 			[]string{"/one/*.xml", "/two/*.xml"},
@@ -75,6 +87,12 @@ func TestReports(t *testing.T) {
 			[]string{"retort.xml"},
 			"/reports/d.xml is left out",
 		},
+		"a name of ours": {
+			[]string{"write", "/reports/retort.xml", junitText, ";", "exit", "1"},
+			[]string{"/reports/*.xml"},
+			[]string{"retort.1.xml", "retort.xml"},
+			"",
+		},
 		"none":          {[]string{"echo"}, []string{"/reports/*.xml"}, []string{"retort.xml"}, "matches /reports/*.xml"},
 		"not asked for": {[]string{"write", "/reports/a.xml", junitText}, nil, []string{"retort.xml"}, ""},
 	} {
@@ -93,6 +111,7 @@ func TestReports(t *testing.T) {
 				rel, _ := filepath.Rel(dir, path)
 				told = append(told, filepath.ToSlash(rel))
 			}
+			slices.Sort(told)
 			if !slices.Equal(told, c.want) {
 				t.Errorf("told %q, want %q", told, c.want)
 			}
