@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
@@ -59,9 +61,9 @@ func (sc *scope) runContainer(ctx context.Context, out *Outcome) error {
 	}
 	c, err := start(ctx, o)
 	if errors.Is(err, engine.ErrCommand) {
-		// A shell would say 126 or 127, and no retry would find the command.
-		sc.fail(out, err.Error(), nil)
-		out.hopeless = true
+		out.ExitCode = notRun(err)
+		sc.fail(out, fmt.Sprintf("exit code %d: %v", out.ExitCode, err), nil)
+		out.hopeless = true // no retry would find the command
 		return sc.reportContainer(out)
 	}
 	if err != nil {
@@ -82,6 +84,16 @@ func (sc *scope) runContainer(ctx context.Context, out *Outcome) error {
 	}
 	out.Elapsed = time.Since(out.Started)
 	return sc.collect(ctx, c, out, o)
+}
+
+// notRun is what a shell would have exited with for a command that it cannot start
+// (POSIX.1-2017, Shell Command Language, 2.8.2). Every engine hands the kernel's
+// words on.
+func notRun(err error) int {
+	if strings.Contains(err.Error(), syscall.EACCES.Error()) {
+		return 126
+	}
+	return 127
 }
 
 // errTimeout is the cause of a suite's own deadline.

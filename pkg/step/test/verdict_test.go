@@ -2,6 +2,7 @@ package test_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -78,18 +79,24 @@ func TestPassed(t *testing.T) {
 	}
 }
 
-// A command that is not in the image is the suite's fault, and has a report.
+// A command that is not in the image, or none, is the suite's fault: it has a report
+// and the exit code that a shell gives.
 func TestCommandCannotStart(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	s := b.suite("unit")
-	s.Container.Entrypoint = []string{"/no/such"}
-	got := b.outcome(t, s)
-	if got.Verdict != test.Failed || !strings.Contains(got.Reason, "/no/such") {
-		t.Errorf("%s: %s, want failed, naming the command", got.Verdict, got.Reason)
-	}
-	if report := files(t, b.opts.Reports)["unit/retort.xml"]; !strings.Contains(report, "/no/such") {
-		t.Errorf("the report is %q", report)
+	for command, code := range map[string]int{"/no/such": 127, "/etc/hosts": 126} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			s := b.suite("unit")
+			s.Container.Entrypoint = []string{command}
+			got := b.outcome(t, s)
+			if got.Verdict != test.Failed || got.ExitCode != code || !strings.Contains(got.Reason, command) || !strings.Contains(got.Reason, fmt.Sprint(code)) {
+				t.Errorf("%s, %d: %s, want failed, %d, naming the command", got.Verdict, got.ExitCode, got.Reason, code)
+			}
+			if report := files(t, b.opts.Reports)["unit/retort.xml"]; !strings.Contains(report, command) {
+				t.Errorf("the report is %q", report)
+			}
+		})
 	}
 }
 
