@@ -154,22 +154,26 @@ const collectLimit = 30 * time.Second
 // Close gives the slot back, after it was brought within the size that caches may
 // have. Closing twice is no error.
 func (e *Engine) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	o := e.opened
+	e.opened = nil
+	e.mu.Unlock()
 	// Containers first: they stand upon what is closed below.
 	left, cancel := grace.Outlive(context.Background(), 0)
 	defer cancel()
 	ended := e.runner.close(left)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.closed = true
 	err := errors.Join(ended, e.client.Close())
-	if e.opened == nil {
+	if o == nil {
 		return err
 	}
-	o := e.opened
-	e.opened = nil
 	ctx, cancel := context.WithTimeout(quiet(context.Background()), collectLimit)
 	defer cancel()
-	return errors.Join(err, o.collect(ctx, e.opts.CacheSize), o.close(), o.slot.Close())
+	err = errors.Join(err, o.collect(ctx, e.opts.CacheSize))
+	if stuck := o.close(); ended != nil || stuck != nil {
+		return errors.Join(err, stuck, o.slot.Leave())
+	}
+	return errors.Join(err, o.slot.Close())
 }
 
 // Describe names the parts and the place.

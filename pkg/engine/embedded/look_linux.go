@@ -13,7 +13,7 @@ import (
 )
 
 // Look mounts the image's layers, read only, for as long as the function runs.
-func (e *Engine) Look(ctx context.Context, id string, look func(context.Context, engine.Unpacked) error) error {
+func (e *Engine) Look(ctx context.Context, id string, look func(context.Context, engine.Unpacked) error) (err error) {
 	o, err := e.open(ctx)
 	if err != nil {
 		return err
@@ -28,15 +28,17 @@ func (e *Engine) Look(ctx context.Context, id string, look func(context.Context,
 	if err != nil {
 		return unavailable(ctx, fmt.Errorf("look at %s: %w", id, err))
 	}
+	defer func() { // also when the function panics
+		if tidy := at.close(); err == nil {
+			err = tidy
+		}
+	}()
 	root, err := os.OpenRoot(at.dir)
 	if err != nil {
-		return errors.Join(err, at.close())
+		return err
 	}
-	err = look(ctx, files{root, image.raw})
-	if tidy := errors.Join(root.Close(), at.close()); err == nil {
-		err = tidy
-	}
-	return err
+	defer func() { _ = root.Close() }()
+	return look(ctx, files{root, image.raw})
 }
 
 // readOnly mounts what the image has; an image without layers is an empty directory.

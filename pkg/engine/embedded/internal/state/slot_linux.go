@@ -175,6 +175,9 @@ func (s *Slot) Close() error {
 	return errors.Join(os.Remove(s.openMark()), s.lock.Close())
 }
 
+// Leave is for what could not be closed: who has the slot next clears it away.
+func (s *Slot) Leave() error { return s.lock.Close() }
+
 func bootID() string {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
