@@ -60,7 +60,7 @@ func TestKilledOnEmbedded(t *testing.T) {
 	if left := processesOf(t, w.project); len(left) > 0 {
 		t.Errorf("left: %q", left)
 	}
-	for _, pattern := range []string{"run/*/containers/*", "run/*/runc/*", "slots/*/*/executor/*/rootfs", "slots/*/*/mounts/*"} {
+	for _, pattern := range []string{"run/*/containers/*", "run/*/runc/*", "slots/*/*/executor/*/rootfs", "slots/*/mounts/*"} {
 		if left, err := filepath.Glob(filepath.Join(stateDir, pattern)); err != nil || len(left) > 0 {
 			t.Errorf("left: %q, %v", left, err)
 		}
