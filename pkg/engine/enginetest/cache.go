@@ -2,6 +2,8 @@ package enginetest
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/retort-ci/retort/pkg/engine"
@@ -11,8 +13,8 @@ import (
 func (s *suite) testCache(t *testing.T) {
 	cases(t, map[string]func(*testing.T){
 		"inline":       s.cacheInline,
-		"registry":     func(t *testing.T) { s.cacheExport(t, "type=registry,mode=max,ref="+newRegistry(t)+"/cache:1") },
-		"local":        func(t *testing.T) { s.cacheExport(t, "type=local,dest="+t.TempDir()) },
+		"registry":     s.cacheToRegistry,
+		"local":        s.cacheToDirectory,
 		"not there":    s.cacheNowhere,
 		"no such type": s.cacheUnknown,
 	})
@@ -26,8 +28,22 @@ func (s *suite) cacheInline(t *testing.T) {
 	s.build(t, spec)
 }
 
+func (s *suite) cacheToRegistry(t *testing.T) {
+	ref := newRegistry(t) + "/cache:1"
+	s.cacheExport(t, "type=registry,mode=max,ref="+ref)
+	remoteDigest(t, ref)
+}
+
+func (s *suite) cacheToDirectory(t *testing.T) {
+	dir := t.TempDir()
+	s.cacheExport(t, "type=local,dest="+dir)
+	if _, err := os.Stat(filepath.Join(dir, "index.json")); err != nil {
+		t.Errorf("the build left no cache: %v", err)
+	}
+}
+
 // cacheExport: an engine that cannot leave its cache there says so before anything
-// is built.
+// is built. The rest of the test is for one that can.
 func (s *suite) cacheExport(t *testing.T, to string) {
 	t.Helper()
 	spec := s.spec(t, fromProbe, nil)
@@ -41,6 +57,7 @@ func (s *suite) cacheExport(t *testing.T, to string) {
 	if fault.HintOf(err) == "" || len(events.events) > 0 {
 		t.Errorf("%v: hint %q after %d events", err, fault.HintOf(err), len(events.events))
 	}
+	t.Skip(err)
 }
 
 // cacheNowhere: a cache that is not there yet is no error: the first build of all
