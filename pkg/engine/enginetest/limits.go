@@ -11,6 +11,8 @@ import (
 func (s *suite) testLimits(t *testing.T) {
 	cases(t, map[string]func(*testing.T){
 		"memory":           s.memoryLimit,
+		"processes":        s.processLimit,
+		"CPU":              s.cpuLimit,
 		"ulimits":          s.ulimits,
 		"shared memory":    s.sharedMemory,
 		"security options": s.securityOptions,
@@ -42,6 +44,38 @@ func (s *suite) memoryLimit(t *testing.T) {
 			t.Errorf("killed: health is %+v, %v", h, err)
 		}
 	}
+}
+
+// A container that starts more processes than it may have is refused the rest.
+func (s *suite) processLimit(t *testing.T) {
+	s.limited(t, engine.ContainerSpec{Image: s.image, Pids: 30})
+	forty := strings.Fields(strings.Repeat("daemon hang ; ", 40)) // of several threads each, which count
+	for limit, want := range map[int64]bool{1000: true, 30: false} {
+		got := s.runSpec(t, engine.ContainerSpec{Image: s.image, Pids: limit, Cmd: forty})
+		if (got.code == 0) != want {
+			t.Errorf("40 processes under a limit of %d: exit code %d, %q", limit, got.code, got.stderr)
+		}
+	}
+}
+
+// How long something takes depends upon the machine, so the kernel is asked what
+// holds for the container: it sees its own control group alone.
+func (s *suite) cpuLimit(t *testing.T) {
+	spec := engine.ContainerSpec{Image: s.image, NanoCPUs: 5e8}
+	s.limited(t, spec)
+	var said []string
+	for _, files := range [][]string{
+		{"/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"}, // of version 1
+		{"/sys/fs/cgroup/cpu.max"}, // of version 2
+	} {
+		spec.Cmd = append([]string{"cat"}, files...)
+		got := s.runSpec(t, spec)
+		if slices.Equal(strings.Fields(got.stdout), []string{"50000", "100000"}) {
+			return
+		}
+		said = append(said, got.stdout+got.stderr)
+	}
+	t.Errorf("half a CPU is %q", said)
 }
 
 func (s *suite) ulimits(t *testing.T) {
