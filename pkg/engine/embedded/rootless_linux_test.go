@@ -25,7 +25,7 @@ import (
 // A user who is not root passes the same tests. Those of limits want control groups.
 func TestRootless(t *testing.T) {
 	u := unprivileged.New(t)
-	u.Tests(t, "^(TestConformance|TestKilled|TestOwnerIsTheProcessOutside|TestNamespaces)$",
+	u.Tests(t, "^(TestConformance|TestKilled|TestOwnerIsTheProcessOutside|TestNamespaces|TestRunReachesTheMachine)$",
 		groupsVariable+"=Mounts Files Network")
 }
 
