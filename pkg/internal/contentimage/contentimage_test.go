@@ -15,6 +15,7 @@ import (
 	"github.com/containerd/platforms"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	digest "github.com/opencontainers/go-digest"
@@ -124,7 +125,7 @@ func TestOpen(t *testing.T) {
 }
 
 // A layer that a registry holds is taken from there when it is the same blob, and
-// only then: the manifest names the store's.
+// only then: the manifest names the store's. It can be mounted, however it is asked for.
 func TestOpenKnown(t *testing.T) {
 	s, made := newStore(t), randomImage(t, 2)
 	desc := s.putImage(t, made)
@@ -144,7 +145,7 @@ func TestOpenKnown(t *testing.T) {
 	opened, err := contentimage.Open(t.Context(), s, desc, engine.ExportOptions{
 		Known: func(diffID v1.Hash) v1.Layer {
 			if diffID == same {
-				return layers[0]
+				return &remote.MountableLayer{Layer: layers[0]}
 			}
 			return other
 		},
@@ -158,6 +159,33 @@ func TestOpenKnown(t *testing.T) {
 	}
 	if err := validate.Image(opened); err != nil {
 		t.Error(err)
+	}
+	inOrder, err := opened.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, layer := range layers {
+		digest, err := layer.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		diffID, err := layer.DiffID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		byDigest, err := opened.LayerByDigest(digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byDiffID, err := opened.LayerByDiffID(diffID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, got := range []v1.Layer{inOrder[i], byDigest, byDiffID} {
+			if _, mountable := got.(*remote.MountableLayer); mountable != (i == 0) {
+				t.Errorf("layer %d is %T", i, got)
+			}
+		}
 	}
 }
 

@@ -46,7 +46,42 @@ func Open(ctx context.Context, store content.Provider, desc ocispecs.Descriptor,
 	if err := img.open(manifest, opts); err != nil {
 		return nil, fmt.Errorf("image %s: %w", desc.Digest, err)
 	}
-	return partial.CompressedToImage(img)
+	whole, err := partial.CompressedToImage(img)
+	return opened{whole, img.layers}, err
+}
+
+// opened gives the layers as they are. What partial makes of them has forgotten
+// which can be mounted.
+type opened struct {
+	v1.Image
+	layers map[v1.Hash]v1.Layer
+}
+
+// Layers are in the manifest's order.
+func (o opened) Layers() ([]v1.Layer, error) {
+	digests, err := partial.FSLayers(o)
+	layers := make([]v1.Layer, len(digests))
+	for i, digest := range digests {
+		layers[i] = o.layers[digest] // open has seen them all
+	}
+	return layers, err
+}
+
+// LayerByDigest gives a layer of the manifest.
+func (o opened) LayerByDigest(digest v1.Hash) (v1.Layer, error) {
+	if layer, ok := o.layers[digest]; ok {
+		return layer, nil
+	}
+	return o.Image.LayerByDigest(digest)
+}
+
+// LayerByDiffID gives a layer of the config.
+func (o opened) LayerByDiffID(diffID v1.Hash) (v1.Layer, error) {
+	digest, err := partial.DiffIDToBlob(o, diffID)
+	if err != nil {
+		return nil, err
+	}
+	return o.LayerByDigest(digest)
 }
 
 func (i *image) open(manifest ocispecs.Manifest, opts engine.ExportOptions) error {
