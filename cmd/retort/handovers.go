@@ -66,7 +66,7 @@ func promoted(r retort.PromoteResult) handover {
 			outcome = strings.TrimPrefix(outcome+", "+refused, "nothing was moved, ")
 		}
 		ref := m.Repository + "@" + m.Digest()
-		if m.Moved || m.Existed {
+		if entered(r, m) {
 			h.images = append(h.images, delivered{m.Service, ref})
 		}
 		h.rows = append(h.rows, []string{m.Service, r.Environment, code(ref), outcome})

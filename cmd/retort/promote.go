@@ -38,8 +38,8 @@ does not.
    retort promote repo/app@sha256:… --to prod/app:live
 
 Exit codes: 0 promoted or there already, 2 nothing was pushed, a name is wrong or a
-file cannot be written, 4 a gate refused or this is a pull request, 5 registry away or
-a gate could not be asked.`,
+file cannot be written, 4 a gate refused, someone else moved the tag meanwhile or this
+is a pull request, 5 registry away or a gate could not be asked.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "`ENVIRONMENT`, or the reference for a plain digest", EnvVars: []string{"RETORT_TO"}},
 			dryRunFlag(),
@@ -65,7 +65,7 @@ func runPromote(ctx context.Context, s *session) error {
 			return
 		}
 		for _, m := range result.Moves {
-			if m.Moved || m.Existed {
+			if entered(result, m) {
 				fmt.Fprintln(w, m.Repository+"@"+m.Digest())
 			}
 		}
@@ -104,6 +104,11 @@ func promoteTo(ctx context.Context, s *session) (retort.PromoteResult, error) {
 		Services: args, To: to, Override: override,
 		DryRun: s.cli.Bool("dry-run"), NoReferrers: s.cli.Bool("no-referrers"),
 	})
+}
+
+// entered says whether the environment has the digest, and no gate refuses it.
+func entered(r retort.PromoteResult, m promote.Move) bool {
+	return (m.Moved || m.Existed) && r.Err() == nil
 }
 
 // refusedBy names the gates that refuse a move, and why; nothing where all allow.

@@ -35,7 +35,8 @@ the environment says override: true: with it, what a withdrawn key signed comes 
    retort rollback --in production --to 2026-11-23T18:00:00Z
 
 Exit codes: 0 rolled back, 2 nothing to go back to or a file cannot be written, 4 a gate
-refused, 5 registry away or a gate could not be asked.`,
+refused or someone else moved a tag meanwhile, 5 registry away or a gate could not be
+asked.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Usage: "`ENVIRONMENT` to roll back", EnvVars: []string{"RETORT_IN"}},
 			&cli.StringFlag{Name: "to", Usage: "`DIGEST`, time (RFC 3339, or 2h for two hours ago) or number of steps", EnvVars: []string{"RETORT_ROLLBACK_TO"}},
@@ -79,7 +80,7 @@ func runRollback(ctx context.Context, s *session) error {
 	}
 	err = s.result(promoteDoc(result), func(w *strings.Builder) {
 		for _, m := range result.Moves {
-			if m.Moved || m.Existed || s.cli.Bool("dry-run") {
+			if entered(result, m) || s.cli.Bool("dry-run") {
 				fmt.Fprintf(w, "%s@%s\n", m.Repository, m.Digest())
 			}
 		}

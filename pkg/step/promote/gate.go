@@ -40,7 +40,6 @@ func ask(ctx context.Context, opts Options, result *Result) error {
 	var group errgroup.Group
 	group.SetLimit(askers)
 	for i, e := range opts.Edges {
-		result.Moves[i].Edge = e
 		group.Go(func() error {
 			result.Moves[i].Verdicts, errs[i] = askAbout(ctx, opts.Gates, e)
 			return nil

@@ -11,21 +11,35 @@ import (
 	"github.com/retort-ci/retort/pkg/registry"
 )
 
+// look notes what the environment has. It comes before the gates, which may take
+// a minute to answer: what someone else puts there meanwhile is not ours to
+// replace.
+func look(ctx context.Context, reg Registry, m *Move) error {
+	now := m.Was
+	if now == nil {
+		digest, err := named(ctx, reg, m.To())
+		if err != nil {
+			return err
+		}
+		now = &digest
+	}
+	if *now == m.Digest() {
+		m.Existed = true
+	} else {
+		m.Previous = *now
+	}
+	return nil
+}
+
 // bring copies the digest and what refers to it into the environment's repository
 // without giving it a name there, so nothing is visible yet.
-func bring(ctx context.Context, reg Registry, m *Move, opts registry.StageOptions) error {
-	now, err := named(ctx, reg, m.To())
-	switch {
-	case err != nil:
-		return err
-	case now == m.Digest():
-		m.Existed = true
+func bring(ctx context.Context, reg Registry, m *Move, opts registry.StageOptions) (err error) {
+	if m.Existed {
 		if from, _, _ := strings.Cut(m.From, "@"); opts.NoReferrers || from == m.Repository {
 			return nil
 		}
 		return reg.Along(ctx, m.From, m.Repository) // it may have been signed since
 	}
-	m.Previous = now
 	m.staged, err = reg.Stage(ctx, m.From, m.Repository, opts)
 	return err
 }
@@ -45,7 +59,8 @@ func named(ctx context.Context, reg Registry, ref string) (string, error) {
 // point gives the digest the environment's name, unless someone else has moved
 // that since it was looked at: registries have no way to change a tag only if it
 // is what one thinks, so the window is kept small and what comes out is read
-// back. What was there already must still be: else half of a unit would move.
+// back. What was there already must still be: else half of a unit would move. The
+// same digest by someone else is as good as there already.
 func point(ctx context.Context, reg Registry, m *Move) error {
 	if m.Existed {
 		return m.still(ctx, reg)
@@ -54,7 +69,12 @@ func point(ctx context.Context, reg Registry, m *Move) error {
 	if err != nil {
 		return err
 	}
-	if now != m.Previous {
+	switch now {
+	case m.Previous:
+	case m.Digest():
+		m.Existed = true
+		return nil
+	default:
 		return taken(m, now)
 	}
 	if _, err := reg.Point(ctx, m.staged, m.Tag); err != nil {
@@ -83,7 +103,7 @@ func taken(m *Move, now string) error {
 	if now == "" {
 		now = "nothing"
 	}
-	return fault.New(fault.Policy, "see `retort history "+m.Environment+"`, then promote again",
+	return fault.New(fault.Policy, "see `retort history "+m.Environment+"` before you run the same command again",
 		"%s was moved meanwhile by someone else: it names %s", m.To(), now)
 }
 

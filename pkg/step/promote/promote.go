@@ -41,6 +41,9 @@ type Edge struct {
 	Repository  string // of the environment, without tag
 	Tag         string // the environment's name for what it runs
 	Commit      string // it was built from; that of Options.Record when empty
+	// Was is the digest that the environment's name had when someone decided on the
+	// edge, "" for none. Run looks for itself where nil.
+	Was *string
 }
 
 // Digest is what moves along the edge.
@@ -102,14 +105,23 @@ func (r Result) Refusals() []Verdict {
 	return out
 }
 
-// Run promotes all edges as one: first every gate is asked about every edge;
-// only when none refuses, or a person overrules those that do, do blobs and
-// manifests move, by digest, unseen; then the environment's tags are pointed at
-// them. If one cannot be, those that were are put back. Refusals are in the
-// result, not in the error. The error says what could not be told or done, with
-// the state of each edge, and so does the result.
+// Run promotes all edges as one: after a look at what the environment has, every
+// gate is asked about every edge; only when none refuses, or a person overrules
+// those that do, do blobs and manifests move, by digest, unseen; then the
+// environment's tags are pointed at them, if they are still as they were. If one
+// cannot be, those that were are put back. Refusals are in the result, not in the
+// error. The error says what could not be told or done, with the state of each
+// edge, and so does the result.
 func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	result := Result{Moves: make([]Move, len(opts.Edges))}
+	for i, e := range opts.Edges {
+		result.Moves[i].Edge = e
+	}
+	if !opts.DryRun {
+		if err := each(result.Moves, func(m *Move) error { return look(ctx, reg, m) }); err != nil {
+			return result, err
+		}
+	}
 	if err := ask(ctx, opts, &result); err != nil {
 		return result, err
 	}

@@ -46,12 +46,12 @@ func Back(ctx context.Context, reg Registry, places []Place, goal Goal) ([]Edge,
 	histories, running := make([][]registry.Record, len(places)), make([]string, len(places))
 	var asked multierror.Group
 	for i, p := range places {
+		// The name comes first: who moves it while the history is read is noticed
+		// when it is to be moved again.
 		asked.Go(func() (err error) {
-			histories[i], err = historyOf(ctx, reg, p)
-			return err
-		})
-		asked.Go(func() (err error) {
-			running[i], err = named(ctx, reg, p.ref())
+			if running[i], err = named(ctx, reg, p.ref()); err == nil {
+				histories[i], err = historyOf(ctx, reg, p)
+			}
 			return err
 		})
 	}
@@ -73,7 +73,7 @@ func Back(ctx context.Context, reg Registry, places []Place, goal Goal) ([]Edge,
 		}
 		edges = append(edges, Edge{
 			Service: p.Service, Environment: p.Environment, Repository: p.Repository, Tag: p.Tag,
-			From: p.Repository + "@" + target, Commit: commitOf(histories[i], target),
+			From: p.Repository + "@" + target, Commit: commitOf(histories[i], target), Was: &running[i],
 		})
 	}
 	return edges, nil
