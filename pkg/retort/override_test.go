@@ -1,6 +1,7 @@
 package retort
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -27,6 +28,27 @@ func TestMayOverride(t *testing.T) {
 		if (err != nil) != (test.side != 0) || err != nil && fault.SideOf(err) != test.side {
 			t.Errorf("%s: %v on side %v", name, err, fault.SideOf(err))
 		}
+	}
+}
+
+// A gate that could not be asked does not hide what others refuse, nor the other
+// way round.
+func TestRefusalsBesideAGateThatCannotTell(t *testing.T) {
+	away := fault.New(fault.Infrastructure, "again", "gate exec is away")
+	r := PromoteResult{Environment: "production"}
+	if err := r.beside(away); !errors.Is(err, away) || err.Error() != away.Error() {
+		t.Errorf("without refusals: %v", err)
+	}
+	r.Moves = []promote.Move{{Verdicts: []promote.Verdict{{Gate: "freeze", Service: "orders", Reason: "r1", Remedy: "do a"}}}}
+	if err := r.beside(nil); err != nil {
+		t.Errorf("without an error: %v", err)
+	}
+	err := r.beside(away)
+	if fault.SideOf(err) != fault.Infrastructure || fault.HintOf(err) != "do a\nagain" {
+		t.Errorf("on side %v with the hint %q", fault.SideOf(err), fault.HintOf(err))
+	}
+	if want := "gate exec is away\nproduction refused, nothing was moved: orders: freeze: r1"; err.Error() != want {
+		t.Errorf("error is %q, want %q", err, want)
 	}
 }
 

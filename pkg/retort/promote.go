@@ -61,6 +61,19 @@ func (r PromoteResult) Err() error {
 		r.Environment, strings.Join(lines, "; "))
 }
 
+// beside adds the refusals to the error of what could not be asked: one alone would
+// hide what else must be mended. The side is the error's.
+func (r PromoteResult) beside(err error) error {
+	refused := r.Err()
+	if err == nil || refused == nil {
+		return err
+	}
+	return &fault.Fault{
+		Side: fault.SideOf(err), Hint: strings.TrimSpace(fault.HintOf(refused) + "\n" + fault.HintOf(err)),
+		Detail: fault.DetailOf(err), Err: errors.Join(err, refused),
+	}
+}
+
 func (r PromoteResult) refused() bool { return len(r.Refusals()) > 0 && r.Override == "" }
 
 // Promote lets each service's digest of this commit enter the environment. It
@@ -81,7 +94,7 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 	if err != nil {
 		return result, err
 	}
-	result.overridable = env.Override
+	result.overridable = env.Override && opts.Override == ""
 	defer p.stage("promote to " + opts.To)(&err)
 	at, err := p.apart(ctx)
 	if err != nil {
@@ -109,7 +122,7 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 	if errors.Is(err, registry.ErrNotFound) {
 		err = fault.Wrap(fault.Usage, err, "retort push")
 	}
-	err = immutable(err)
+	err = result.beside(immutable(err))
 	// The registry has the record; the workspace's copy is a convenience, and a
 	// promotion that was made is made, also from a read-only checkout.
 	if keepErr := p.keepPromoted(ctx, result); keepErr != nil {

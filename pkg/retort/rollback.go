@@ -34,7 +34,7 @@ func (p *Pipeline) Rollback(ctx context.Context, opts RollbackOptions) (result P
 	if err := mayOverride(env, opts.Override); err != nil {
 		return result, err
 	}
-	result.overridable = env.Override
+	result.overridable = env.Override && opts.Override == ""
 	places, err := p.places(env, opts.Services)
 	if err != nil {
 		return result, err
@@ -52,6 +52,7 @@ func (p *Pipeline) Rollback(ctx context.Context, opts RollbackOptions) (result P
 		Edges: edges, Gates: p.rollbackGates(env, reg), DryRun: opts.DryRun, Override: opts.Override, Progress: p.sink,
 		Record: registry.Record{Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Action: registry.Rollback},
 	})
+	err = result.beside(err)
 	if keepErr := p.keepPromoted(ctx, result); keepErr != nil {
 		p.warn("rollback", "", "write down the rollback: "+keepErr.Error())
 	}
