@@ -39,6 +39,7 @@ func (t table) read(get vars) Environment {
 		BuildNumber: get.first(t.buildNumber),
 		URL:         get.expand(t.url),
 		Job:         get.first(t.job),
+		Actor:       person(get.first(t.actor)),
 		Slug:        slugOf(get.first(t.slug)),
 	}
 	if e.PullRequest > 0 {
@@ -65,6 +66,15 @@ func (t table) read(get vars) Environment {
 func branchName(ref string) string {
 	name := strings.TrimPrefix(ref, "refs/heads/")
 	if name == "HEAD" || name == "detached" || strings.HasPrefix(name, "refs/") {
+		return ""
+	}
+	return name
+}
+
+// person is the name, and nothing where the system calls itself that: a build that
+// a push started is "@hook" to Drone.
+func person(name string) string {
+	if strings.HasPrefix(name, "@") {
 		return ""
 	}
 	return name

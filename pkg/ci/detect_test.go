@@ -133,6 +133,28 @@ func TestDetectBuild(t *testing.T) {
 	}
 }
 
+// A build is started by a person where the system says so, not by who made the
+// commit.
+func TestDetectActor(t *testing.T) {
+	for name, want := range map[string]string{
+		"jenkins-multibranch": "alice",
+		"jenkins-freestyle":   "Alice Smith",
+		"jenkins-pipeline":    "", // without the plugin
+		"travis-api":          "",
+		"github-push":         "alice",
+		"github-dispatch":     "bob", // who ran it again
+		"gitlab-push":         "alice",
+		"drone-push":          "",
+		"drone-promote":       "bob",
+		"woodpecker-push":     "alice",
+		"woodpecker-manual":   "bob",
+	} {
+		if got := ci.Detect(fixture(t, name)).Actor; got != want {
+			t.Errorf("%s: started by %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestDetectNoSystem(t *testing.T) {
 	want := ci.Environment{Secrets: true}
 	for name, text := range map[string]string{

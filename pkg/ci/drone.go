@@ -2,7 +2,8 @@ package ci
 
 // drone reads Drone's variables. DRONE_BRANCH and DRONE_COMMIT_BRANCH are the
 // target of a pull request. Drone tells nothing about forks, and keeps secrets
-// from pull requests unless each is allowed.
+// from pull requests unless each is allowed. DRONE_COMMIT_AUTHOR is no actor: the
+// commit says who that is, and whoever pushed it or the clock started the build.
 func drone() table {
 	return table{
 		system: Drone,
@@ -25,6 +26,7 @@ func drone() table {
 		buildID:     env("DRONE_BUILD_NUMBER"),
 		buildNumber: env("DRONE_BUILD_NUMBER"),
 		job:         env("DRONE_STAGE_NAME", "DRONE_STEP_NAME"),
+		actor:       env("DRONE_BUILD_TRIGGER"),
 		slug:        env("DRONE_REPO"),
 		url:         []string{"${DRONE_BUILD_LINK}"},
 	}

@@ -50,6 +50,7 @@ type Environment struct {
 	BuildNumber string // counts the builds of one job or repository
 	URL         string // of the build's page
 	Job         string // the job's name
+	Actor       string // the person who started the build
 	Slug        string // of the repository: owner/name
 	Git         Git    // the checkout; zero after Detect
 	Dirty       bool   // what is built is not what Commit says; see Describe

@@ -27,6 +27,7 @@ func github() table {
 		buildID:     env("GITHUB_RUN_ID"),
 		buildNumber: env("GITHUB_RUN_NUMBER"),
 		job:         env("GITHUB_JOB"),
+		actor:       env("GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR"), // who ran it again, else who ran it
 		slug:        env("GITHUB_REPOSITORY"),
 		url:         []string{"${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}"},
 	}

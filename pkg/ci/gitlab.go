@@ -27,6 +27,7 @@ func gitlab() table {
 		buildID:     env("CI_PIPELINE_ID"),
 		buildNumber: env("CI_PIPELINE_IID"),
 		job:         env("CI_JOB_NAME"),
+		actor:       env("GITLAB_USER_LOGIN"), // of a manual job: who started that
 		slug:        env("CI_PROJECT_PATH"),
 		url:         []string{"${CI_PIPELINE_URL}"},
 	}

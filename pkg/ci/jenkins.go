@@ -2,7 +2,8 @@ package ci
 
 // jenkins reads what Jenkins core sets (BUILD_…, JOB_NAME), the branch API in
 // multibranch projects (BRANCH_NAME, CHANGE_…, TAG_NAME), the git plugin
-// (GIT_…), and the pull request plugins of freestyle jobs (ghprb…, gitlab…).
+// (GIT_…), the pull request plugins of freestyle jobs (ghprb…, gitlab…), and the
+// build user vars plugin where the job is wrapped in it (BUILD_USER…).
 // JENKINS_URL is missing where nobody configured it.
 func jenkins() table {
 	return table{
@@ -42,6 +43,7 @@ func jenkins() table {
 		buildID:     env("BUILD_TAG", "BUILD_ID"), // BUILD_ID counts anew in every job
 		buildNumber: env("BUILD_NUMBER"),
 		job:         env("JOB_NAME"),
+		actor:       env("BUILD_USER_ID", "BUILD_USER"),
 		slug:        env("GIT_URL", "GIT_URL_1"),
 		url:         []string{"${BUILD_URL}"},
 	}

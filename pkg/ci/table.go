@@ -21,6 +21,7 @@ type table struct {
 	buildID     []source
 	buildNumber []source
 	job         []source
+	actor       []source // who started the build, not whose commit it is
 	slug        []source
 	url         []string // templates: ${NAME}; all names must be set
 }

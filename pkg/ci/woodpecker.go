@@ -25,6 +25,7 @@ func woodpecker() table {
 		buildID:     env("CI_PIPELINE_NUMBER"),
 		buildNumber: env("CI_PIPELINE_NUMBER"),
 		job:         env("CI_WORKFLOW_NAME", "CI_STEP_NAME"),
+		actor:       env("CI_PIPELINE_AUTHOR", "CI_COMMIT_AUTHOR"), // older versions have it as the second alone
 		slug:        env("CI_REPO"),
 		url:         []string{"${CI_PIPELINE_URL}"},
 	}

@@ -37,7 +37,7 @@ type Record struct {
 	Previous    string    `json:"previous,omitempty"` // digest that the environment had before
 	From        string    `json:"from,omitempty"`     // repository@digest it was copied from
 	Time        time.Time `json:"time"`               // UTC; AppendRecord sets it when zero
-	Actor       string    `json:"actor,omitempty"`    // who promoted
+	Actor       string    `json:"actor,omitempty"`    // who promoted: a person, or a CI job that nobody started
 	Build       string    `json:"build,omitempty"`    // URL of the CI build
 	Commit      string    `json:"commit,omitempty"`
 	Override    string    `json:"override,omitempty"` // why gates that refused were overruled

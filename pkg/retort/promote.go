@@ -1,6 +1,7 @@
 package retort
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,13 +177,9 @@ func (p *Pipeline) edge(ctx context.Context, s project.Service, env project.Envi
 	return promote.Edge{Service: s.Name, Environment: env.Name, From: l.digest, Repository: repository, Tag: tag}, err
 }
 
-// actor is who promotes: the CI job, or the person.
-func (p *Pipeline) actor() string {
-	if p.CI.Job != "" {
-		return p.CI.Job
-	}
-	return p.getenv("USER")
-}
+// actor is who promotes: the person who started the CI build, where the system
+// tells, else its job; the user outside CI.
+func (p *Pipeline) actor() string { return cmp.Or(p.CI.Actor, p.CI.Job, p.getenv("USER")) }
 
 func (p *Pipeline) keepPromoted(ctx context.Context, result PromoteResult) error {
 	if !slices.ContainsFunc(result.Moves, func(m promote.Move) bool { return m.Moved }) {
