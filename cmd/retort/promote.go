@@ -130,7 +130,11 @@ func refusedBy(r retort.PromoteResult, m promote.Move) string {
 func plan(w io.Writer, r retort.PromoteResult) {
 	rows := make([][]string, 0, len(r.Moves))
 	for _, m := range r.Moves {
-		rows = append(rows, []string{m.Service, m.From, m.To(), cmp.Or(refusedBy(r, m), "would enter")})
+		outcome := "would enter"
+		if m.Existed {
+			outcome = "is there already"
+		}
+		rows = append(rows, []string{m.Service, m.From, m.To(), cmp.Or(refusedBy(r, m), outcome)})
 	}
 	_ = ui.Table(w, []string{"SERVICE", "FROM", "TO", "VERDICT"}, rows)
 }

@@ -182,15 +182,12 @@ func (p *Pipeline) ask(ctx context.Context, env project.Environment, s project.S
 	if err != nil {
 		return nil, err
 	}
-	result, err := promote.Run(ctx, p.registry.With("verify", image), promote.Options{
-		Edges: []promote.Edge{{Service: s.Name, Environment: env.Name, From: image, Repository: repository, Tag: tag}},
-		Gates: gates, DryRun: true, Progress: p.sink,
+	verdicts, err := promote.Ask(ctx, gates, promote.Edge{
+		Service: s.Name, Environment: env.Name, From: image, Repository: repository, Tag: tag,
 	})
-	var asked []Asked
-	for _, m := range result.Moves {
-		for _, verdict := range m.Verdicts {
-			asked = append(asked, Asked{env.Name, verdict})
-		}
+	asked := make([]Asked, len(verdicts))
+	for i, v := range verdicts {
+		asked[i] = Asked{env.Name, v}
 	}
 	return asked, err
 }

@@ -53,6 +53,13 @@ func ask(ctx context.Context, opts Options, result *Result) error {
 	return many.Errors(all)
 }
 
+// Ask asks the gates about one edge, wherever that leads. The verdicts are those of
+// the gates that could be asked.
+func Ask(ctx context.Context, gates []Gate, e Edge) ([]Verdict, error) {
+	verdicts, errs := askAbout(ctx, gates, e)
+	return verdicts, many.Errors(errs)
+}
+
 // askAbout asks the gates about one edge, in their order.
 func askAbout(ctx context.Context, gates []Gate, e Edge) ([]Verdict, *multierror.Error) {
 	var verdicts []Verdict

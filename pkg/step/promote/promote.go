@@ -59,7 +59,7 @@ func (e Edge) To() string { return e.Repository + ":" + e.Tag }
 type Options struct {
 	Edges    []Edge
 	Gates    []Gate
-	DryRun   bool            // ask the gates, move nothing
+	DryRun   bool            // look and ask the gates, move nothing
 	Override string          // why refusals shall not stop it; empty: they do
 	Record   registry.Record // Project, Actor, Build, Commit, Action and Time of the records
 	Progress progress.Sink
@@ -117,10 +117,8 @@ func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 	for i, e := range opts.Edges {
 		result.Moves[i].Edge = e
 	}
-	if !opts.DryRun {
-		if err := each(result.Moves, func(m *Move) error { return look(ctx, reg, m) }); err != nil {
-			return result, err
-		}
+	if err := each(result.Moves, func(m *Move) error { return look(ctx, reg, m) }); err != nil {
+		return result, err
 	}
 	if err := ask(ctx, opts, &result); err != nil {
 		return result, err

@@ -154,6 +154,27 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
+// A dry run tells what a real one would find: what would be replaced, and what is
+// there already.
+func TestDryRunLooks(t *testing.T) {
+	reg := open(t)
+	old, edge := reg.edge(t, "orders"), reg.edge(t, "orders")
+	run(t, reg, nil, old)
+	for _, test := range []struct {
+		edge     promote.Edge
+		previous string
+		existed  bool
+	}{{edge, old.Digest(), false}, {old, "", true}} {
+		result, err := promote.Run(t.Context(), reg, promote.Options{Edges: []promote.Edge{test.edge}, DryRun: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := result.Moves[0]; m.Moved || m.Previous != test.previous || m.Existed != test.existed {
+			t.Errorf("move is %+v, want %q before it and existed %t", m, test.previous, test.existed)
+		}
+	}
+}
+
 // refusing is a registry that takes nothing into one repository.
 type refusing struct {
 	promote.Registry
