@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -55,8 +56,7 @@ func newBuildBench(b *testing.B) *buildBench {
 	}
 	b.Cleanup(func() { _ = server.Close() })
 	p := &buildBench{b: b, self: owner.Self(time.Hour), registry: server.Addr(), dir: b.TempDir(), context: b.TempDir()}
-	p.binary = filepath.Join(p.dir, "retort")
-	p.must(p.run([]string{"CGO_ENABLED=0"}, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", p.binary, "github.com/retort-ci/retort/cmd/retort"))
+	p.binary = release(b, runtime.GOARCH)
 	base := p.registry + "/bench/base:1"
 	p.files(p.context, "source", 8)
 	label := owner.LabelRun + "=" + p.self.Run // Docker's classic builder leaves its stages
