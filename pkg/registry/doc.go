@@ -35,7 +35,7 @@
 //
 // # When it fails
 //
-// What may pass is tried again: 408, 425, 429 (as its Retry-After says), 5xx
+// What may pass is tried again: 408, 425, 429 (not before its Retry-After), 5xx
 // but 501, connections that break or over which nothing moves for a minute, and
 // what a registry that has answered before does while it is restarted. Each is told as a warning, and ends when
 // Options.RetryFor has passed since the request began to fail. Refusals are not

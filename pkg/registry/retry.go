@@ -47,8 +47,8 @@ func (p *patience) wait(ctx context.Context, err error) error {
 		p.since = now
 	}
 	p.tries++
-	after := p.after(err)
-	if now.Add(after).Sub(p.since) > p.client.retryFor {
+	after, enough := p.after(err, p.client.retryFor-now.Sub(p.since))
+	if !enough {
 		return err
 	}
 	p.client.sink.Emit(progress.Event{
@@ -65,14 +65,18 @@ func (p *patience) wait(ctx context.Context, err error) error {
 	}
 }
 
-// after is the time to wait: what the registry asked for, or twice as long at
-// every try, give or take a half so that many clients do not come back as one.
-func (p *patience) after(err error) time.Duration {
+// after is the time to wait: twice as long at every try, give or take a half so
+// that many clients do not come back as one. What the registry asked for comes
+// before that, and they do not then either. It is false when the longer of the
+// two is more than is left.
+func (p *patience) after(err error, left time.Duration) (wait time.Duration, enough bool) {
+	wait = min(firstWait<<min(p.tries-1, 10), maxWait)
+	wait = wait/2 + rand.N(wait)
+	asked := time.Duration(0)
 	if later, ok := errors.AsType[*laterError](err); ok {
-		return later.after
+		asked = later.after
 	}
-	wait := min(firstWait<<min(p.tries-1, 10), maxWait)
-	return wait/2 + rand.N(wait)
+	return min(asked+wait, left), max(asked, wait) <= left
 }
 
 // trying does try, again for as long as that makes sense, and explains what it

@@ -108,6 +108,46 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	})
 }
 
+// What the registry asks for is the least: one that asks for nothing is not
+// asked again at once, and a crowd that it has sent away comes back one by one.
+func TestRetryAfterIsTheLeast(t *testing.T) {
+	for what, header := range map[string]func() string{
+		"none":               func() string { return "0" },
+		"a date in the past": func() string { return time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			fail := func(w http.ResponseWriter) { code(429, "Retry-After", header())(w) }
+			bubble(t, times(4, http.MethodHead, "/manifests/", fail), func(t *testing.T, c *registry.Client, _ *recorder) {
+				begun := time.Now()
+				pushed(t, c, away)
+				const least = (250 + 500 + 1000 + 2000) / 2 * time.Millisecond
+				if took := time.Since(begun); took < least {
+					t.Errorf("it took %s, want %s at least", took, least)
+				}
+			})
+		})
+	}
+	waits := map[time.Duration]bool{}
+	for range 8 {
+		bubble(t, times(1, http.MethodHead, "/manifests/", code(503, "Retry-After", "5")), func(t *testing.T, c *registry.Client, _ *recorder) {
+			begun := time.Now()
+			pushed(t, c, away)
+			took := time.Since(begun)
+			if took < 5*time.Second || took > 6*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			waits[took] = true
+		})
+	}
+	if len(waits) < 2 {
+		t.Errorf("all waited as long: %v", waits)
+	}
+	// All the patience there is can be asked for.
+	bubble(t, times(1, http.MethodHead, "/manifests/", code(503, "Retry-After", "120")), func(t *testing.T, c *registry.Client, _ *recorder) {
+		pushed(t, c, away)
+	})
+}
+
 func TestTheBudgetEnds(t *testing.T) {
 	bubble(t, times(1<<20, http.MethodHead, "/manifests/", code(503)), func(t *testing.T, c *registry.Client, events *recorder) {
 		begun := time.Now()
