@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,12 +27,22 @@ func (c *Client) download(ctx context.Context, repo name.Repository, desc v1.Des
 		d.body, err = d.open(0)
 		return err
 	})
-	return readCloser{check(d, desc.Digest, desc.Size), d}, err
+	return &whole{check(d, desc.Digest, desc.Size), d}, err
 }
 
-type readCloser struct {
-	io.Reader
-	io.Closer
+// whole is a download that is checked. Wrong bytes are told as those of its
+// registry, whoever reads them to write them to another.
+type whole struct {
+	*checked
+	*download
+}
+
+func (w *whole) Read(p []byte) (int, error) {
+	n, err := w.checked.Read(p)
+	if errors.Is(err, ErrCorrupt) {
+		err = w.explain(err)
+	}
+	return n, err
 }
 
 // download reads a blob and opens it again where it broke off.

@@ -61,6 +61,12 @@ func (a attempt) answeredBy(answer *transport.Error) attempt {
 	return a
 }
 
+// where is who was asked, and for what a token was: who finds something else
+// there than was meant may have asked in the wrong place.
+func (a attempt) where() string {
+	return fmt.Sprintf("registry %s, repository %s (scope %s)", showHost(a.repo.Registry), a.repo.RepositoryStr(), a.repo.Scope(a.scope))
+}
+
 // explain tells what was attempted and on which side the cause lies.
 func (c *Client) explain(a attempt, err error) error {
 	if err == nil {
@@ -72,6 +78,9 @@ func (c *Client) explain(a attempt, err error) error {
 	}
 	if answer, ok := errors.AsType[*transport.Error](err); ok {
 		return c.refused(a.answeredBy(answer), answer, err)
+	}
+	if errors.Is(err, ErrMismatch) || errors.Is(err, ErrCorrupt) {
+		told = fmt.Errorf("%s %s: %s: %w", a.doing, show(a.ref), a.where(), err)
 	}
 	return fault.Wrap(fault.Infrastructure, told, failureHint(a, err))
 }
@@ -98,7 +107,7 @@ func (c *Client) refused(a attempt, answer *transport.Error, err error) error {
 			a.doing, show(a.ref), host, a.repo.RepositoryStr(), a.repo.Scope(a.scope), err)
 		return fault.Wrap(fault.Infrastructure, told, c.credentialsHint(host))
 	case http.StatusNotFound:
-		told = fmt.Errorf("%s %s: %w: %w", a.doing, show(a.ref), ErrNotFound, err)
+		told = fmt.Errorf("%s %s: %s: %w: %w", a.doing, show(a.ref), a.where(), ErrNotFound, err)
 		if a.scope == transport.PullScope {
 			return told
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/retort-ci/retort/pkg/internal/many"
@@ -45,9 +44,10 @@ func (c *Client) whole(ctx context.Context, ref name.Reference, depth int) error
 
 // holds says whether the repository has the blob.
 func (c *Client) holds(ctx context.Context, repo name.Repository, desc v1.Descriptor) error {
-	has, err := c.hasBlob(ctx, repo, transport.PullScope, desc.Digest, desc.Size)
+	a := pulling("look for", repo.Digest(desc.Digest.String()))
+	has, err := c.hasBlob(ctx, repo, a.scope, desc.Digest, desc.Size)
 	if err == nil && !has {
-		err = fmt.Errorf("blob %s of %d bytes: %w", show(repo.Digest(desc.Digest.String())), desc.Size, ErrNotFound)
+		err = fmt.Errorf("blob %s of %d bytes: %s: %w", show(a.ref), desc.Size, a.where(), ErrNotFound)
 	}
 	return err
 }
