@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -45,7 +44,7 @@ func (c *Client) takeAlong(ctx context.Context, t *task, subject name.Digest, ds
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.takeReferrers(ctx, t, subject, dst, maxDepth, again) })
 	for _, suffix := range []string{".sig", ".att", ".sbom"} {
-		group.Go(func() error { return c.takeTag(ctx, t, subject, suffix, dst, again) })
+		group.Go(func() error { return c.takeTag(ctx, t, subject, suffix, dst) })
 	}
 	return group.Wait()
 }
@@ -83,30 +82,4 @@ func (c *Client) takeReferrer(ctx context.Context, t *task, desc v1.Descriptor, 
 		return err
 	}
 	return c.takeReferrers(ctx, t, from, dst, depth, again)
-}
-
-// takeTag brings what stands under the tag that is made of subject's digest.
-func (c *Client) takeTag(ctx context.Context, t *task, subject name.Digest, suffix string, dst name.Repository, again bool) error {
-	tag := strings.Replace(subject.DigestStr(), ":", "-", 1) + suffix
-	from, err := c.tag(subject.Context(), tag)
-	if err != nil {
-		return err
-	}
-	to, err := c.tag(dst, tag)
-	if err != nil {
-		return err
-	}
-	m, err := c.get(ctx, from)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if again {
-		if now, err := c.current(ctx, to); err != nil || now == m.Digest {
-			return err
-		}
-	}
-	return c.deliver(ctx, t, m, subject.Context(), to)
 }
