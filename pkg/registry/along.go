@@ -28,23 +28,59 @@ func (c *Client) Along(ctx context.Context, from, repository string) error {
 		return badReference(from, errors.New("it names no digest"))
 	}
 	t := c.begin("take along what refers to " + show(src) + " into " + show(dst))
-	err = c.takeAlong(ctx, t, subject, dst, true)
+	err = c.takeAlong(ctx, t, subject, nil, dst, true)
 	t.end(progress.Done, err)
 	return err
 }
 
-// takeAlong brings what refers to subject into the repository dst: by the
-// referrers API or the fallback tag, whichever each side has, and by the tags
-// under which cosign kept signatures before there was either. Again, it asks
-// first what is there.
-func (c *Client) takeAlong(ctx context.Context, t *task, subject name.Digest, dst name.Repository, again bool) error {
+// takeAlong brings what refers to subject into the repository dst, and of an
+// index what refers to the manifests below it. Subject's manifest is nil where it
+// is not at hand. Again, it asks first what is there.
+func (c *Client) takeAlong(ctx context.Context, t *task, subject name.Digest, m *manifest, dst name.Repository, again bool) error {
 	if subject.Context().Name() == dst.Name() {
 		return nil
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.takeOwn(ctx, t, subject, dst, again) })
+	group.Go(func() error { return c.takeBelow(ctx, t, subject, m, dst, maxDepth, again) })
+	return group.Wait()
+}
+
+// takeOwn brings what refers to subject itself: by the referrers API or the
+// fallback tag, whichever each side has, and by the tags under which cosign kept
+// signatures before there was either.
+func (c *Client) takeOwn(ctx context.Context, t *task, subject name.Digest, dst name.Repository, again bool) error {
+	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.takeReferrers(ctx, t, subject, dst, maxDepth, again) })
 	for _, suffix := range []string{".sig", ".att", ".sbom"} {
 		group.Go(func() error { return c.takeTag(ctx, t, subject, suffix, dst) })
+	}
+	return group.Wait()
+}
+
+// takeBelow brings what refers to the manifests of an index: who signs the whole
+// of it may sign each.
+func (c *Client) takeBelow(ctx context.Context, t *task, index name.Digest, m *manifest, dst name.Repository, depth int, again bool) (err error) {
+	if m == nil {
+		m, err = c.get(ctx, index)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return nil // what refers to it may outlive it
+	}
+	if err != nil || !m.MediaType.IsIndex() || depth == 0 {
+		return err
+	}
+	k, err := m.content()
+	if err != nil {
+		return c.explain(pulling("read index", index), err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, child := range k.children() {
+		subject := index.Context().Digest(child.Digest.String())
+		group.Go(func() error { return c.takeOwn(ctx, t, subject, dst, again) })
+		if child.MediaType.IsIndex() {
+			group.Go(func() error { return c.takeBelow(ctx, t, subject, nil, dst, depth-1, again) })
+		}
 	}
 	return group.Wait()
 }

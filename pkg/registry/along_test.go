@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
 
 	"github.com/retort-ci/retort/pkg/registry"
 )
@@ -148,4 +151,64 @@ func TestWhatTheRegistryHasLostIsBroughtAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored(t, other, "prod/orders", img)
+}
+
+// What refers to the images of an index goes along with it, as what refers to
+// the index: who signs all of it signs each.
+func TestReferrersOfImagesInAnIndexGoAlong(t *testing.T) {
+	each(t, func(t *testing.T, w *wire) {
+		other := embedded(t)
+		c := client(t)
+		images, err := random.Index(64, 1, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		index := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: images}) // an index in an index
+		putIndex(t, w.addr+"/shop/orders:all", index)
+		inner, err := images.IndexManifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := w.addr + "/shop/orders@" + digestOf(t, index)
+		subjects := []string{digestOf(t, index), digestOf(t, images), inner.Manifests[0].Digest.String(), inner.Manifests[1].Digest.String()}
+		evidences, signature := map[string]v1.Hash{}, map[string]string{}
+		var signers []string
+		attach := func(data string) {
+			signers = append(signers, data)
+			for _, digest := range subjects {
+				desc, err := c.Attach(t.Context(), w.addr+"/shop/orders@"+digest, evidence(data))
+				if err != nil {
+					t.Fatal(err)
+				}
+				evidences[digest] = desc.Digest
+				signature[digest] = digestOf(t, signed(t, cosignTag(w.addr+"/shop/orders", digest, ".sig"), signers...))
+			}
+		}
+		came := func(what, repository string, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			for _, digest := range subjects {
+				found, err := c.Referrers(t.Context(), repository+"@"+digest)
+				last := func(a registry.Artifact) bool { return a.Descriptor.Digest == evidences[digest] }
+				if err != nil || !slices.ContainsFunc(found, last) {
+					t.Errorf("%s: %d refer to %s, without the last, %v", what, len(found), digest, err)
+				}
+				names(t, c, cosignTag(repository, digest, ".sig"), signature[digest])
+			}
+		}
+		attach("first")
+		_, err = c.CopyWith(t.Context(), w.addr+"/shop/orders:all", other.addr+"/copy/orders:all", registry.CopyOptions{Referrers: true})
+		came("copy", other.addr+"/copy/orders", err)
+		_, err = c.Stage(t.Context(), from, other.addr+"/stage/orders", registry.StageOptions{})
+		came("stage", other.addr+"/stage/orders", err)
+		_, err = c.Stage(t.Context(), w.addr+"/shop/orders:all", other.addr+"/tag/orders", registry.StageOptions{})
+		came("stage by tag", other.addr+"/tag/orders", err)
+
+		attach("since then")
+		_, err = c.CopyWith(t.Context(), from, other.addr+"/copy/orders:all", registry.CopyOptions{Referrers: true})
+		came("copy of what is there", other.addr+"/copy/orders", err)
+		came("along", other.addr+"/stage/orders", c.Along(t.Context(), from, other.addr+"/stage/orders"))
+	})
 }

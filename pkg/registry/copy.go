@@ -23,8 +23,8 @@ type Copied struct {
 
 // CopyOptions are the choices of CopyWith.
 type CopyOptions struct {
-	// Referrers takes along what refers to the image: evidence, signatures,
-	// SBOMs, and what refers to those.
+	// Referrers takes along what refers to the image, or to the index and the
+	// images in it: evidence, signatures, SBOMs, and what refers to those.
 	Referrers bool
 }
 
@@ -76,7 +76,7 @@ func (c *Client) copy(ctx context.Context, t *task, src, dst name.Reference, opt
 		}
 	}
 	if opts.Referrers {
-		err = c.takeAlong(ctx, t, from, dst.Context(), false)
+		err = c.takeAlong(ctx, t, from, m, dst.Context(), false)
 	}
 	return copied, err
 }

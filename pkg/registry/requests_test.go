@@ -196,3 +196,31 @@ func TestABlobIsSentOncePerRegistry(t *testing.T) {
 		t.Errorf("%d blobs were sent and %d mounted, want %d and %d", sent, mounted, 3+many*2, 3*(many-1))
 	}
 }
+
+// What may refer to the images of an index is asked for at once: where nothing
+// does, that costs requests, four for each, and no time.
+func TestRequestsOfAnIndexToWhichNothingRefers(t *testing.T) {
+	w, other := embedded(t), embedded(t)
+	index, err := random.Index(64, 2, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	putIndex(t, w.addr+"/shop/orders:all", index)
+	from := w.addr + "/shop/orders@" + digestOf(t, index)
+	both := []*wire{w, other}
+	const alone = 47 // the index, three manifests asked for there and brought, nine blobs, the index there
+	within(t, "stage alone", alone, 8, both, func(try int) error {
+		_, err := client(t).Stage(t.Context(), from, fmt.Sprintf("%s/alone%d/orders", other.addr, try), registry.StageOptions{NoReferrers: true})
+		return err
+	})
+	within(t, "stage", alone+4+3*4, 8, both, func(try int) error {
+		_, err := client(t).Stage(t.Context(), from, fmt.Sprintf("%s/prod%d/orders", other.addr, try), registry.StageOptions{})
+		return err
+	})
+	within(t, "along", 1+4+3*4, 2, both, func(int) error { return client(t).Along(t.Context(), from, other.addr+"/prod0/orders") })
+
+	img := fiveLayers(t, w.addr+"/shop/orders:1")
+	within(t, "along of an image", 1+4, 1, both, func(int) error {
+		return client(t).Along(t.Context(), w.addr+"/shop/orders@"+digestOf(t, img), other.addr+"/prod0/orders")
+	})
+}

@@ -53,8 +53,9 @@ func (c *Client) Stage(ctx context.Context, from, repository string, opts StageO
 func (c *Client) stageIn(ctx context.Context, t *task, src name.Reference, dst name.Repository, opts StageOptions) (Staged, error) {
 	group, within := errgroup.WithContext(ctx)
 	fixed, known := src.(name.Digest)
-	if known && !opts.NoReferrers {
-		group.Go(func() error { return c.takeAlong(within, t, fixed, dst, false) })
+	elsewhere := src.Context().Name() != dst.Name()
+	if known && elsewhere && !opts.NoReferrers {
+		group.Go(func() error { return c.takeOwn(within, t, fixed, dst, false) })
 	}
 	var staged Staged
 	group.Go(func() error {
@@ -65,14 +66,17 @@ func (c *Client) stageIn(ctx context.Context, t *task, src name.Reference, dst n
 		at := dst.Digest(m.Digest.String())
 		from := src.Context().Digest(m.Digest.String())
 		staged = Staged{Source: show(from), Repository: show(dst), Digest: m.Digest.String(), manifest: m, at: at}
-		if src.Context().Name() == dst.Name() {
+		if !elsewhere {
 			_, err = m.content()
 			return err
+		}
+		if !opts.NoReferrers {
+			group.Go(func() error { return c.takeBelow(within, t, from, m, dst, maxDepth, false) })
 		}
 		if err := c.deliver(within, t, m, src.Context(), at); err != nil || known || opts.NoReferrers {
 			return err
 		}
-		return c.takeAlong(within, t, from, dst, false)
+		return c.takeOwn(within, t, from, dst, false)
 	})
 	if err := group.Wait(); err != nil {
 		return Staged{}, err
