@@ -38,8 +38,9 @@ func Enter(p Program) (code int, done bool, err error) {
 // The second self is in a process group of its own, so that a terminal's Ctrl-C
 // reaches it once; it cannot read from the terminal.
 //
-// A user who is not root gets a user namespace besides, as its root, with the IDs of
-// /etc/subuid and /etc/subgid. Files still belong to the user outside.
+// Who may not mount gets a user namespace besides, as its root: root with the IDs that
+// there are, another user with those of /etc/subuid and /etc/subgid. Files still belong
+// to the user outside.
 //
 // Where there can be no such namespaces the error is an infrastructure fault that
 // says why, with the way out.

@@ -15,20 +15,35 @@ import (
 
 // forbidden is why there can be no second self.
 func forbidden(err error) error {
-	const daemon = "; or use --engine with a Docker or BuildKit daemon"
-	if os.Geteuid() == 0 && !userns.RunningInUserNS() {
-		return fault.Wrap(fault.Infrastructure, fmt.Errorf("the embedded engine needs the right to mount: %w", err),
-			"run it with CAP_SYS_ADMIN (in Kubernetes: securityContext.privileged)"+daemon)
-	}
-	why, hint := withheld(err, func(name string) string {
+	root := os.Geteuid() == 0 && !userns.RunningInUserNS()
+	may, _ := mayMount()
+	return forbiddenTo(root, may, err, func(name string) string {
 		text, _ := os.ReadFile(name)
 		return strings.TrimSpace(string(text))
 	})
+}
+
+// forbiddenTo is about the machine's root or another user, who may mount or not.
+func forbiddenTo(root, mayMount bool, err error, read func(file string) string) error {
+	const (
+		privileged = "run it with CAP_SYS_ADMIN (in Kubernetes: securityContext.privileged)"
+		daemon     = "; or use --engine with a Docker or BuildKit daemon"
+	)
+	if root && mayMount {
+		return fault.Wrap(fault.Infrastructure, fmt.Errorf("the embedded engine needs the right to mount: %w", err), privileged+daemon)
+	}
+	why, hint := withheld(err, read)
 	if why != "" {
 		err = fmt.Errorf("%s: %w", why, err)
 	}
+	if root {
+		return fault.Wrap(fault.Infrastructure, fmt.Errorf("the embedded engine needs CAP_SYS_ADMIN or a user namespace: %w", err),
+			privileged+", or "+strings.TrimPrefix(hint, asRoot+", or ")+daemon)
+	}
 	return fault.Wrap(fault.Infrastructure, fmt.Errorf("the embedded engine needs a user namespace when it is not run as root: %w", err), hint+daemon)
 }
+
+const asRoot = "run it as root"
 
 // The kernel's settings that keep user namespaces from users: user_namespaces(7),
 // of Debian's kernels, and of Ubuntu's.
@@ -49,7 +64,7 @@ func withheld(err error, read func(file string) string) (why, hint string) {
 	case errors.Is(err, unix.ENOSPC):
 		return "there are as many as user.max_user_namespaces allows", "as root: sysctl -w user.max_user_namespaces=…, a greater number"
 	case errors.Is(err, unix.EINVAL):
-		return "this kernel has none", "run it as root"
+		return "this kernel has none", asRoot
 	case denied && read(usernsClone) == "0":
 		return "kernel.unprivileged_userns_clone is 0", "as root: sysctl -w kernel.unprivileged_userns_clone=1"
 	case denied && cmp.Or(read(usernsAppArmor), "0") != "0":
@@ -58,9 +73,9 @@ func withheld(err error, read func(file string) string) (why, hint string) {
 	case denied && statusField(read("/proc/self/status"), "Seccomp") == "2":
 		return "a seccomp filter forbids it", inContainer
 	case denied:
-		return "", "run it as root, or " + inContainer
+		return "", asRoot + ", or " + inContainer
 	}
-	return "", "run it as root"
+	return "", asRoot
 }
 
 // status is a field of this process's, proc(5).

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -20,19 +22,42 @@ import (
 type idMaps struct{ uids, gids []string }
 
 // ownUserNamespace makes the second self root of a user namespace, where the user
-// is not root and may not mount: nil where it needs none.
+// may not mount: nil where it needs none.
 func ownUserNamespace(ctx context.Context) (*secondself.Users, error) {
-	if may, err := mayMount(); err != nil || may || os.Geteuid() == 0 {
-		return nil, err
-	}
-	maps, err := findIDMaps("/etc/subuid", "/etc/subgid", os.Geteuid(), os.Getegid())
-	if err != nil {
+	if may, err := mayMount(); err != nil || may {
 		return nil, err
 	}
 	caps, err := allCapabilities()
+	if err != nil {
+		return nil, err
+	}
+	if os.Geteuid() == 0 {
+		return &secondself.Users{Caps: caps, Map: keepIDs}, nil
+	}
+	maps, err := findIDMaps("/etc/subuid", "/etc/subgid", os.Geteuid(), os.Getegid())
 	return &secondself.Users{Caps: caps, Map: func(pid int) error {
 		return maps.give(context.WithoutCancel(ctx), pid)
 	}}, err
+}
+
+// keepIDs gives the process's namespace the users and groups that there are here, as
+// root in an ordinary container may: CAP_SETUID and CAP_SETGID are among its rights.
+func keepIDs(pid int) error {
+	for _, file := range []string{"uid_map", "gid_map"} {
+		here, err := user.ParseIDMapFile("/proc/self/" + file)
+		if err != nil {
+			return err
+		}
+		var lines strings.Builder
+		for _, ids := range here {
+			// The last of all IDs is left out: with it, it would look like no namespace.
+			fmt.Fprintln(&lines, ids.ID, ids.ID, min(ids.Count, math.MaxUint32-1))
+		}
+		if err := os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), file), []byte(lines.String()), 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // allCapabilities are the kernel's.

@@ -36,6 +36,29 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
+// Root without the right to mount is told of both ways out.
+func TestForbiddenToRoot(t *testing.T) {
+	t.Parallel()
+	none := func(file string) string { return map[string]string{maxUserNamespaces: "0"}[file] }
+	for _, c := range []struct {
+		may           bool
+		err           error
+		said, further string
+	}{
+		{true, unix.EPERM, "needs the right to mount", "; or use --engine"},
+		{false, unix.ENOSPC, "needs CAP_SYS_ADMIN or a user namespace: user.max_user_namespaces is 0", ", or as root: sysctl -w user.max_user_namespaces=15000"},
+		{false, unix.EPERM, "needs CAP_SYS_ADMIN or a user namespace", ", or in a container: --security-opt seccomp=unconfined"},
+	} {
+		err := forbiddenTo(true, c.may, c.err, none)
+		if hint := fault.HintOf(err); !strings.Contains(err.Error(), c.said) || !strings.HasPrefix(hint, "run it with CAP_SYS_ADMIN") || !strings.Contains(hint, c.further) {
+			t.Errorf("may mount %v: %v, next: %s", c.may, err, hint)
+		}
+		if fault.SideOf(err) != fault.Infrastructure {
+			t.Errorf("it is on the side %v", fault.SideOf(err))
+		}
+	}
+}
+
 // Ranges are by name or by number, in the order of the file, without a gap inside.
 func TestIDMaps(t *testing.T) {
 	t.Parallel()
