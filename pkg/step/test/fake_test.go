@@ -91,7 +91,8 @@ func fakeOptions(t *testing.T, events progress.Sink) test.Options {
 	}
 }
 
-// No name of an archive leads out of the suite's directory.
+// No name of an archive leads out of the suite's directory, and nothing of it is
+// made but regular files: a device would be one of this machine's.
 func TestHostileArchive(t *testing.T) {
 	archive := tarOf(t,
 		tar.Header{Name: "reports/../../escaped.xml", Typeflag: tar.TypeReg},
@@ -100,15 +101,24 @@ func TestHostileArchive(t *testing.T) {
 		tar.Header{Name: "reports/link", Typeflag: tar.TypeSymlink, Linkname: "/tmp"},
 		tar.Header{Name: "reports/link/through.xml", Typeflag: tar.TypeReg},
 		tar.Header{Name: "reports/hard.xml", Typeflag: tar.TypeLink, Linkname: "/etc/hosts"},
+		tar.Header{Name: "reports/char.xml", Typeflag: tar.TypeChar, Mode: 0o666, Devmajor: 1, Devminor: 3},
+		tar.Header{Name: "reports/block.xml", Typeflag: tar.TypeBlock, Mode: 0o666, Devmajor: 7},
+		tar.Header{Name: "reports/fifo.xml", Typeflag: tar.TypeFifo, Mode: 0o666},
 		tar.Header{Name: "reports/fine.xml", Typeflag: tar.TypeReg},
 	)
-	opts := fakeOptions(t, nil)
+	events := &recorder{}
+	opts := fakeOptions(t, events)
 	if _, err := test.Run(t.Context(), fake{func() engine.Container { return hostile{archive: archive} }}, opts); err != nil {
 		t.Fatal(err)
 	}
 	// The path is cleaned, so the second and the third lie in the directory.
 	if got, want := keys(files(t, filepath.Dir(opts.Reports))), []string{"reports/unit/absolute.xml", "reports/unit/fine.xml", "reports/unit/retort.xml", "reports/unit/up.xml"}; !slices.Equal(got, want) {
 		t.Errorf("files are %q, want %q", got, want)
+	}
+	for _, name := range []string{"link", "hard.xml", "char.xml", "block.xml", "fifo.xml"} {
+		if told := events.texts(progress.Warning); !strings.Contains(told, "report /reports/"+name+" is left out") {
+			t.Errorf("of %s nothing is told: %q", name, told)
+		}
 	}
 }
 
