@@ -41,26 +41,46 @@ func TestCancelled(t *testing.T) {
 	for _, ms := range []int{0, 30, 80, 150, 300, 600} {
 		t.Run(fmt.Sprintf("after %d ms", ms), func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
-			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Duration(ms)*time.Millisecond, errStop)
-			defer cancel()
-			b.cancelled(ctx, t)
+			newBench(t).cancelled(t, func() (context.Context, context.CancelFunc) {
+				return context.WithTimeoutCause(t.Context(), time.Duration(ms)*time.Millisecond, errStop)
+			})
 		})
 	}
 	t.Run("while suites run", func(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
-		ctx, cancel := context.WithCancelCause(t.Context())
-		b.events.when = func(e progress.Event) bool { return e.Text == "running" }
-		b.events.do = func() { cancel(errStop) }
-		b.cancelled(ctx, t)
+		b.cancelled(t, func() (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			b.events.do = func() { cancel(errStop) }
+			b.events.when = func(e progress.Event) bool { return e.Text == "running" }
+			return ctx, func() { cancel(nil) }
+		})
 	})
 }
 
-// cancelled runs busy suites until ctx ends.
-func (b *bench) cancelled(ctx context.Context, t *testing.T) {
+// cancelled runs busy suites until the context ends that begin gives. In 4 s all
+// must be over. A daemon may be held up for longer by what else is on the machine,
+// but not three times in a row; so a run that is late is tried again.
+func (b *bench) cancelled(t *testing.T, begin func() (context.Context, context.CancelFunc)) {
 	t.Helper()
+	const limit, tries = 4 * time.Second, 3
 	b.opts.Suites = b.busy()
+	var late []time.Duration
+	for len(late) < tries {
+		took := b.cancelledOnce(t, begin)
+		if took <= limit {
+			return
+		}
+		late = append(late, took)
+	}
+	t.Errorf("over %v after the cancellation, want %s at most", late, limit)
+}
+
+// cancelledOnce gives the time from the end of the context to that of the run.
+func (b *bench) cancelledOnce(t *testing.T, begin func() (context.Context, context.CancelFunc)) time.Duration {
+	t.Helper()
+	ctx, cancel := begin()
+	defer cancel()
 	over := make(chan time.Time, 1)
 	defer context.AfterFunc(ctx, func() { over <- time.Now() })()
 	result, err := test.Run(ctx, b.engine, b.opts)
@@ -70,9 +90,7 @@ func (b *bench) cancelled(ctx context.Context, t *testing.T) {
 	if result.Passed() {
 		t.Error("passed")
 	}
-	if took := time.Since(<-over); took > 10*time.Second {
-		t.Errorf("over %s after the cancellation", took)
-	}
+	return time.Since(<-over)
 }
 
 // An engine that goes away is no verdict on what is tested.

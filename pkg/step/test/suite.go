@@ -11,8 +11,12 @@ import (
 )
 
 // runPart runs a suite, or a shard of it, until it has passed or may not be run
-// again, and tells of it as one task.
+// again, and tells of it as one task. One that had no place yet when the run was
+// told to stop does not begin: it would take the time that cleaning up has.
 func runPart(ctx context.Context, eng engine.Runner, opts Options, p part) (Outcome, error) {
+	if ctx.Err() != nil {
+		return Outcome{Suite: p.title()}, fmt.Errorf("suite %s: %w", p.title(), context.Cause(ctx))
+	}
 	begun := time.Now()
 	event := progress.Event{Kind: progress.TaskBegin, Stage: "test", Subject: p.title(), Task: "suite"}
 	progress.Or(opts.Progress).Emit(event)
