@@ -2,6 +2,8 @@ package docker_test
 
 import (
 	"context"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,5 +48,35 @@ func TestAnonymousVolumesGo(t *testing.T) {
 	}
 	if there, err := e.HasVolume(t.Context(), volumes[0]); err != nil || there {
 		t.Errorf("the volume is still there: %v, %v", there, err)
+	}
+}
+
+// A container that prints without end must not fill the daemon's disk. By itself
+// a daemon keeps all of it, unless it was told otherwise.
+func TestLogsAreBounded(t *testing.T) {
+	t.Parallel()
+	e, run := dockertest.Open(t), owner.Self(time.Hour)
+	image := probe.Image(t, e, run.Labels())
+	t.Cleanup(func() {
+		if err := e.Clear(context.WithoutCancel(t.Context()), run.Run); err != nil {
+			t.Error(err)
+		}
+	})
+	for name, spec := range map[string]engine.ContainerSpec{
+		"a plain one":             {},
+		"one that is listened to": {Stdout: &strings.Builder{}, Network: "none"},
+	} {
+		spec.Image, spec.Cmd, spec.Labels = image, []string{"hang"}, run.Labels()
+		c, err := e.Start(t.Context(), spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := e.Logging(t.Context(), c.ID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := map[string]string{"max-size": "16m", "max-file": "1"}; got.Type != "json-file" || !maps.Equal(got.Config, want) {
+			t.Errorf("%s: the daemon logs by %+v, want json-file with %v", name, got, want)
+		}
 	}
 }
