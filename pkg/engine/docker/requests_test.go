@@ -2,19 +2,13 @@ package docker_test
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/docker/docker/client"
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/engine/docker"
@@ -36,7 +30,7 @@ func TestRequestsOfOneContainer(t *testing.T) {
 	})
 	var requests []string
 	var mu sync.Mutex
-	e := behind(t, direct.Host(), func(r *http.Request) {
+	e := behind(t, func(r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		requests = append(requests, r.Method+" "+path.Base(r.URL.Path))
@@ -69,22 +63,9 @@ func TestRequestsOfOneContainer(t *testing.T) {
 }
 
 // behind gives the daemon behind a proxy that tells of every request.
-func behind(t *testing.T, host string, tell func(*http.Request)) *docker.Engine {
+func behind(t *testing.T, tell func(*http.Request)) *docker.Engine {
 	t.Helper()
-	at, err := client.ParseHostURL(host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "docker"})
-	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, at.Scheme, at.Host)
-	}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tell(r)
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	e, err := docker.New(docker.Options{Host: strings.Replace(server.URL, "http://", "tcp://", 1)})
+	e, err := docker.New(docker.Options{Host: dockertest.Watch(t, tell)})
 	if err != nil {
 		t.Fatal(err)
 	}
