@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Amount is what is counted instead of timed, and needs no peer to be held
-// against: requests, bytes, memory.
+// Amount is what needs no peer to be held against: requests, bytes, memory, or a
+// time that nobody else has.
 type Amount struct {
 	Work       string // as the table has it
-	Unit       string // "requests", "MB"
+	Unit       string // "requests", "MB", "ms"
 	Got, Limit int
 }
 
