@@ -29,7 +29,8 @@ fork's pull request pushes nothing.
    retort push --key cosign.key
    retort push --image app repo/app:1.2
 
-An image that the registry has already only gets its names. Where the engine knows
+An image that the registry has already only gets its names. What a BuildKit daemon on
+another machine has built, it sends to the registry itself. Where the engine knows
 that the registry has two thirds of it, the engine pushes. Else it is read out of the
 engine once, compressed on all processors and sent meanwhile, but for layers that the
 registry has. Which way it was is told. The first two ways keep whatever compression

@@ -173,6 +173,17 @@ type Pusher interface {
 	Push(ctx context.Context, id, ref string, opts PushOptions) (digest string, err error)
 }
 
+// Sender is the optional ability of an engine on another machine to send its images
+// to a registry from there, so that their bytes do not pass through this one.
+type Sender interface {
+	// Sends says whether that can be done for the repository, and is worth it.
+	Sends(ctx context.Context, repository string) (bool, error)
+	// Send sends the image without a tag, and gives the digest that the repository has
+	// then. ErrUnsupported wrapped where this image cannot be sent, or became another
+	// one on the way.
+	Send(ctx context.Context, id, repository string) (digest string, err error)
+}
+
 // Puller brings an image from a registry into the engine.
 type Puller interface {
 	// Pull takes repo@digest and gives the engine's ID of it.

@@ -121,7 +121,9 @@ func send(ctx context.Context, eng engine.Exporter, reg Registry, img Image, opt
 	if known {
 		return pushed, statusOf(err, progress.Skipped), err
 	}
-	pushed, done, err = byEngine(ctx, eng, reg, img, opts)
+	if pushed, done, err = fromThere(ctx, eng, reg, img, opts); !done {
+		pushed, done, err = byEngine(ctx, eng, reg, img, opts)
+	}
 	if !done {
 		pushed, err = export(ctx, eng, reg, mem, img, opts)
 	}

@@ -1,8 +1,9 @@
 // Package remote is the engine that a BuildKit daemon somewhere else is: a
 // buildkitd at an address. It builds there; the daemon has no images that can be
 // asked for, so what it builds is kept in a store on this side, by digest, and is
-// built upon, looked at and pushed from there. What the daemon has of an image is
-// not sent to it again.
+// built upon, looked at and pushed from there, unless the daemon is on another machine
+// and sends it to the registry itself. What the daemon has of an image is not sent to
+// it again.
 package remote
 
 import (
