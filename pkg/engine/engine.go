@@ -25,7 +25,8 @@ var (
 	ErrUnsupported = errors.New("not supported by this engine")
 	// ErrBuild: the Dockerfile or one of its instructions failed.
 	ErrBuild = errors.New("build failed")
-	// ErrCommand: the container's command could not be started (not in the image, not executable).
+	// ErrCommand: the container's command could not be started: it is not in the image,
+	// or, where fs.ErrPermission is wrapped as well, it may not be executed.
 	ErrCommand = errors.New("command cannot be started")
 )
 

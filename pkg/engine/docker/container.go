@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -117,20 +118,31 @@ func (c *created) Start(ctx context.Context, stdout, stderr io.Writer) (engine.C
 		return nil, err
 	}
 	err := c.engine.api.ContainerStart(ctx, c.id, container.StartOptions{})
-	switch {
-	case err == nil:
+	if err == nil {
 		return &c.running, nil
-	case c.neverRan(ctx):
+	}
+	switch c.neverRan(ctx) {
+	case notExecutable:
+		return nil, fmt.Errorf("%w: %s: %w: %w", engine.ErrCommand, commandLine(c.spec), fs.ErrPermission, err)
+	case notFound:
 		return nil, fmt.Errorf("%w: %s: %w", engine.ErrCommand, commandLine(c.spec), err)
 	}
 	return nil, c.engine.explain(ctx, "start a container of "+c.spec.Image, err)
 }
 
-// neverRan is true when the runtime could not start the command: it records
-// 126 (not executable) or 127 (not found) then, as shells do.
-func (c *running) neverRan(ctx context.Context) bool {
+// What the runtime records where it could not start the command, as shells do.
+const (
+	notExecutable = 126
+	notFound      = 127
+)
+
+// neverRan is one of those, or another number.
+func (c *running) neverRan(ctx context.Context) int {
 	in, err := c.engine.api.ContainerInspect(ctx, c.id)
-	return err == nil && in.State != nil && (in.State.ExitCode == 126 || in.State.ExitCode == 127)
+	if err != nil || in.State == nil {
+		return 0
+	}
+	return in.State.ExitCode
 }
 
 func commandLine(spec engine.ContainerSpec) string {

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -127,7 +128,9 @@ func (s *suite) missingCommand(t *testing.T) {
 }
 
 func (s *suite) notExecutable(t *testing.T) {
-	s.startFails(t, engine.ContainerSpec{Image: s.image, Entrypoint: []string{"/etc/hosts"}}, engine.ErrCommand)
+	spec := engine.ContainerSpec{Image: s.image, Entrypoint: []string{"/etc/hosts"}}
+	s.startFails(t, spec, engine.ErrCommand)
+	s.startFails(t, spec, fs.ErrPermission)
 }
 
 func (s *suite) missingImage(t *testing.T) {

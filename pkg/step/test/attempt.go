@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"syscall"
+	"io/fs"
 	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
@@ -87,10 +86,9 @@ func (sc *scope) runContainer(ctx context.Context, out *Outcome) error {
 }
 
 // notRun is what a shell would have exited with for a command that it cannot start
-// (POSIX.1-2017, Shell Command Language, 2.8.2). Every engine hands the kernel's
-// words on.
+// (POSIX.1-2017, Shell Command Language, 2.8.2).
 func notRun(err error) int {
-	if strings.Contains(err.Error(), syscall.EACCES.Error()) {
+	if errors.Is(err, fs.ErrPermission) {
 		return 126
 	}
 	return 127
