@@ -9,8 +9,8 @@ import (
 // Write writes the report as Jenkins' xUnit schema (junit-10.xsd) wants it:
 // fewer attributes than most reporters write, and no character that XML forbids.
 // Read gives the same report again but for what the schema has no place for:
-// the files of cases, where one suite has cases from several, and text that is
-// only white space.
+// the files of cases, where one suite has cases from several (see ByFile), and text
+// that is only white space.
 func Write(w io.Writer, r Report) error {
 	p := newPrinter(w)
 	c := r.Counts()

@@ -28,11 +28,11 @@ func evidenceName(key string) string {
 
 // keepEvidence writes a suite's reports as one file where no CI collects them
 // and no later run of another suite removes them: until a push attaches them,
-// and for a run that needs not be repeated. It gives the path in the workspace,
-// or nothing when they are too large.
+// and for a run that needs not be repeated. Shards are cut by how long its files took.
+// It gives the path in the workspace, or nothing when they are too large.
 func (p *Pipeline) keepEvidence(key string, r report.Report) (string, error) {
 	var xml bytes.Buffer
-	if err := report.Write(&xml, r); err != nil {
+	if err := report.Write(&xml, r.ByFile()); err != nil {
 		return "", fmt.Errorf("reports of %s: %w", key, err)
 	}
 	if xml.Len() > maxEvidence {
