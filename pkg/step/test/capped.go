@@ -5,12 +5,15 @@ import (
 	"sync"
 )
 
-// capped passes on so many bytes, and tells when there are more.
+// capped passes on so many bytes, and tells when there are more, and when it first
+// could not.
 type capped struct {
-	mu   sync.Mutex
-	w    io.Writer
-	left int64
-	full func()
+	mu     sync.Mutex
+	w      io.Writer
+	left   int64
+	full   func()
+	broken func(error)
+	failed bool
 }
 
 // Write takes all, and passes on what there is room for.
@@ -20,13 +23,22 @@ func (c *capped) Write(p []byte) (int, error) {
 	n := len(p)
 	if int64(n) <= c.left {
 		c.left -= int64(n)
-		return c.w.Write(p)
+		return c.pass(p)
 	}
 	if c.left < 0 {
 		return n, nil
 	}
-	_, err := c.w.Write(p[:c.left])
+	_, err := c.pass(p[:c.left])
 	c.left = -1
 	c.full()
+	return n, err
+}
+
+func (c *capped) pass(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if err != nil && !c.failed {
+		c.failed = true
+		c.broken(err)
+	}
 	return n, err
 }

@@ -63,9 +63,13 @@ func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
 func TestCappedTellsErrors(t *testing.T) {
 	full := errors.New("no space left")
 	for _, text := range []string{"1234", "123456789"} {
-		w := &capped{w: brokenWriter{full}, left: 8, full: func() {}}
+		var told []error
+		w := &capped{w: brokenWriter{full}, left: 8, full: func() {}, broken: func(err error) { told = append(told, err) }}
 		if _, err := w.Write([]byte(text)); !errors.Is(err, full) {
 			t.Errorf("%q: error is %v, want %v", text, err, full)
+		}
+		if _, _ = w.Write([]byte("1")); len(told) != 1 || !errors.Is(told[0], full) {
+			t.Errorf("%q: told %v", text, told)
 		}
 	}
 }

@@ -43,6 +43,10 @@ func (sc *scope) newOutput(service string, shown bool) (*output, error) {
 		}
 		o.file, file = f, &capped{w: f, left: maxLog, full: func() {
 			sc.warn("the log of %s is cut off after %d MiB", service, maxLog>>20)
+		}, broken: func(err error) {
+			if !shown { // who waits for the suite's own container is told
+				sc.warn("the log of %s breaks off: %v", service, err)
+			}
 		}}
 	}
 	told := progress.Discard
