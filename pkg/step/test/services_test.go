@@ -74,7 +74,8 @@ func TestOptionalServices(t *testing.T) {
 	suite := b.suite("e2e", "get", "http://good:8080/", "0s")
 	suite.Services = []test.Service{good, sick, broken, above}
 	suite.DependsOn = []test.Dependency{
-		{Service: "good", Condition: test.Healthy, Optional: true}, {Service: "sick", Condition: test.Healthy, Optional: true},
+		{Service: "good", Condition: test.Healthy, Optional: true},
+		{Service: "sick", Condition: test.Healthy, Optional: true},
 		{Service: "above", Optional: true},
 	}
 	if got := b.outcome(t, suite); got.Verdict != test.Passed {
