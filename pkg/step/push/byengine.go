@@ -35,6 +35,14 @@ func byEngine(ctx context.Context, eng engine.Exporter, reg Registry, img Image,
 	}
 	note(opts, img, fmt.Sprintf("pushed by the engine, which has to send %s of %s", megabytes(unsent), megabytes(total)))
 	digest, err := pusher.Push(ctx, img.ID, ref, engine.PushOptions{Subject: img.Service, Progress: opts.Progress})
+	return settle(ctx, reg, img, digest, err, func(why error) {
+		warn(opts, img, "the engine's own push came to nothing, the image is exported: "+why.Error())
+	})
+}
+
+// settle gives what an engine has sent the names that are left to give, when the
+// registry has it. done is false where something else came of it, which is told.
+func settle(ctx context.Context, reg Registry, img Image, digest string, err error, tell func(why error)) (pushed registry.Pushed, done bool, _ error) {
 	var held v1.Image
 	if err == nil {
 		held, err = confirmed(ctx, reg, img, digest)
@@ -43,11 +51,11 @@ func byEngine(ctx context.Context, eng engine.Exporter, reg Registry, img Image,
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		warn(opts, img, "the engine's own push came to nothing, the image is exported: "+err.Error())
+		tell(err)
 		return pushed, false, nil
 	}
 	if err == nil {
-		pushed, err = reg.Push(ctx, held, img.Refs...) // has the names that are left to give
+		pushed, err = reg.Push(ctx, held, img.Refs...)
 	}
 	return pushed, true, err
 }

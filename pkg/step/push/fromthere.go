@@ -3,8 +3,6 @@ package push
 import (
 	"context"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/registry"
 )
@@ -22,20 +20,8 @@ func fromThere(ctx context.Context, eng engine.Exporter, reg Registry, img Image
 		return pushed, false, err
 	}
 	note(opts, img, "sent to the registry by the engine, from its machine")
-	var held v1.Image
 	digest, err := sender.Send(ctx, img.ID, repository)
-	if err == nil {
-		held, err = confirmed(ctx, reg, img, digest)
-		if registry.Away(err) {
-			return pushed, true, err
-		}
-	}
-	if err != nil && ctx.Err() == nil {
-		warn(opts, img, "the engine could not send it, it goes by way of this machine: "+err.Error())
-		return pushed, false, nil
-	}
-	if err == nil {
-		pushed, err = reg.Push(ctx, held, img.Refs...)
-	}
-	return pushed, true, err
+	return settle(ctx, reg, img, digest, err, func(why error) {
+		warn(opts, img, "the engine could not send it, it goes by way of this machine: "+why.Error())
+	})
 }

@@ -16,23 +16,18 @@ import (
 	"github.com/retort-ci/retort/pkg/engine/buildkit/buildkitdtest"
 	"github.com/retort-ci/retort/pkg/engine/buildkit/remote"
 	"github.com/retort-ci/retort/pkg/internal/probe"
-	"github.com/retort-ci/retort/pkg/registry/serve"
 )
 
 // The daemon sends what it has built to a registry, under the digest that it has here.
 func TestSend(t *testing.T) {
 	t.Parallel()
 	e := open(t, remote.Options{Host: buildkitdtest.Start(t, buildkitdtest.Options{}).Address})
-	server, err := serve.Listen(t.Context(), serve.Options{Dir: t.TempDir(), Addr: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
+	addr := newRegistry(t)
 	built := build(t, e, engine.BuildSpec{
 		Context: probe.Context(t, probe.Dockerfile+"ENV A=1\nRUN [\"/probe\",\"write\",\"/a\",\"a\"]\nWORKDIR /b\n", nil),
 		Labels:  map[string]string{"a": "b"},
 	})
-	repository := server.Addr() + "/sent/app"
+	repository := addr + "/sent/app"
 	got, err := e.Send(t.Context(), built.ID, repository)
 	if err != nil || got != built.ID {
 		t.Fatalf("sent %s, %v; want %s", got, err, built.ID)
@@ -63,13 +58,9 @@ func TestSend(t *testing.T) {
 func TestSendIsTheSame(t *testing.T) {
 	t.Parallel()
 	e := open(t, remote.Options{Host: buildkitdtest.Start(t, buildkitdtest.Options{}).Address})
-	server, err := serve.Listen(t.Context(), serve.Options{Dir: t.TempDir(), Addr: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
+	addr := newRegistry(t)
 	several := build(t, e, engine.BuildSpec{Context: probe.Context(t, "FROM scratch\nCOPY probe /\n", nil), Platforms: []string{"linux/amd64", "linux/arm64"}})
-	if _, err := e.Send(t.Context(), several.ID, server.Addr()+"/sent/app"); !errors.Is(err, engine.ErrUnsupported) {
+	if _, err := e.Send(t.Context(), several.ID, addr+"/sent/app"); !errors.Is(err, engine.ErrUnsupported) {
 		t.Errorf("an image of several platforms: %v", err)
 	}
 	made, err := random.Image(1000, 2) // of Docker's media types
@@ -85,7 +76,7 @@ func TestSendIsTheSame(t *testing.T) {
 	if made, err = mutate.ConfigFile(made, config); err != nil {
 		t.Fatal(err)
 	}
-	ref, err := name.NewTag(server.Addr() + "/made/app:1")
+	ref, err := name.NewTag(addr + "/made/app:1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +88,7 @@ func TestSendIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Send(t.Context(), pulled.ID, server.Addr()+"/sent/app"); !errors.Is(err, engine.ErrUnsupported) {
+	if _, err := e.Send(t.Context(), pulled.ID, addr+"/sent/app"); !errors.Is(err, engine.ErrUnsupported) {
 		t.Errorf("an image of another maker: %v", err)
 	}
 }
