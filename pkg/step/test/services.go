@@ -44,7 +44,7 @@ func (sc *scope) startServices(ctx context.Context) error {
 	for _, svc := range sc.part.Services {
 		nodes[svc.Name] = &node{Service: svc, up: make(chan struct{})}
 	}
-	need(nodes, sc.part.DependsOn)
+	need(nodes, append(sc.part.unasked(), sc.part.DependsOn...))
 	g, ctx := errgroup.WithContext(ctx)
 	for _, n := range nodes {
 		g.Go(protected(func() error { return sc.bringUp(ctx, nodes, n) }))
@@ -54,6 +54,23 @@ func (sc *scope) startServices(ctx context.Context) error {
 		return err
 	}))
 	return g.Wait()
+}
+
+// unasked are the services that nobody depends on: those are wanted for themselves.
+func (s Suite) unasked() []Dependency {
+	asked := map[string]bool{}
+	for _, on := range append([]Service{{DependsOn: s.DependsOn}}, s.Services...) {
+		for _, d := range on.DependsOn {
+			asked[d.Service] = true
+		}
+	}
+	var unasked []Dependency
+	for _, svc := range s.Services {
+		if !asked[svc.Name] {
+			unasked = append(unasked, Dependency{Service: svc.Name})
+		}
+	}
+	return unasked
 }
 
 // need marks what has to be there for the dependencies to hold.

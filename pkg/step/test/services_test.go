@@ -88,9 +88,14 @@ func TestOptionalServices(t *testing.T) {
 		}
 	}
 
-	suite.DependsOn = append(suite.DependsOn, on("broken", test.Started)...)
-	if got := b.outcome(t, suite); got.Verdict != test.Failed || !strings.HasPrefix(got.Reason, "service broken ") {
-		t.Errorf("with one that is needed: %s: %s", got.Verdict, got.Reason)
+	needed := suite
+	needed.DependsOn = append(needed.DependsOn, on("broken", test.Started)...)
+	alone := suite
+	alone.Services, alone.DependsOn = []test.Service{good, broken}, suite.DependsOn[:1]
+	for what, suite := range map[string]test.Suite{"needed": needed, "there for itself": alone} {
+		if got := b.outcome(t, suite); got.Verdict != test.Failed || !strings.HasPrefix(got.Reason, "service broken ") {
+			t.Errorf("with one that is %s: %s: %s", what, got.Verdict, got.Reason)
+		}
 	}
 }
 
