@@ -73,6 +73,7 @@ type overlay struct {
 
 func (o *overlay) Config() ocispecs.Image { return o.image.config }
 func (o *overlay) Path() string           { return filepath.Join(o.dir, "merged") }
+
 // Release does not ask for the mount to be idle: what another test is about to execute
 // has every file of this process open until then.
 func (o *overlay) Release(context.Context) error {
