@@ -7,7 +7,6 @@ import (
 
 	"github.com/retort-ci/retort/pkg/engine/buildkit"
 	"github.com/retort-ci/retort/pkg/engine/buildkit/gatewayrun"
-	"github.com/retort-ci/retort/pkg/internal/contentimage"
 )
 
 // connect gives the connection to a daemon that answers.
@@ -25,26 +24,9 @@ func (e *Engine) connect(ctx context.Context) (*client.Client, error) {
 // image gives an image of the store to run. The daemon asks for what it has not of
 // it while the container is made.
 func (e *Engine) image(ctx context.Context, ref string) (gatewayrun.Image, error) {
-	_, store, err := e.opened(ctx)
+	img, err := e.choose(ctx, ref)
 	if err != nil {
 		return gatewayrun.Image{}, err
 	}
-	desc, err := find(store, ref)
-	if err != nil {
-		return gatewayrun.Image{}, err
-	}
-	store.Used(desc.Digest)
-	there, err := e.platform(ctx)
-	if err != nil {
-		return gatewayrun.Image{}, err
-	}
-	desc, manifest, err := contentimage.ManifestFor(ctx, store, desc, there)
-	if err != nil {
-		return gatewayrun.Image{}, err
-	}
-	config, err := contentimage.Config(ctx, store, manifest)
-	if err != nil {
-		return gatewayrun.Image{}, err
-	}
-	return gatewayrun.Image{Config: config, State: buildkit.LayoutState(desc.Digest), OCIStores: buildkit.LayoutStores(store)}, nil
+	return gatewayrun.Image{Config: img.config, State: buildkit.LayoutState(img.digest), OCIStores: buildkit.LayoutStores(img.store)}, nil
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/retort-ci/retort/pkg/engine"
-	"github.com/retort-ci/retort/pkg/internal/contentimage"
 )
 
 var _ engine.Sender = (*Engine)(nil)
@@ -26,36 +25,19 @@ func (e *Engine) Sends(ctx context.Context, repository string) (bool, error) {
 
 // Send has the daemon push the image that lies in the store here, too.
 func (e *Engine) Send(ctx context.Context, id, repository string) (string, error) {
-	client, store, err := e.opened(ctx)
+	img, err := e.choose(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	desc, err := find(store, id)
-	if err != nil {
-		return "", err
-	}
-	store.Used(desc.Digest)
-	there, err := e.platform(ctx)
-	if err != nil {
-		return "", err
-	}
-	one, manifest, err := contentimage.ManifestFor(ctx, store, desc, there)
-	if err != nil {
-		return "", err
-	}
-	if one.Digest != desc.Digest {
+	if img.digest != img.found {
 		return "", fmt.Errorf("push %s: an image of several platforms: %w", id, engine.ErrUnsupported)
 	}
-	config, err := contentimage.Config(ctx, store, manifest)
-	if err != nil {
-		return "", err
-	}
-	pushed, err := client.Send(ctx, one.Digest, config, repository)
+	pushed, err := img.client.Send(ctx, img.digest, img.config, repository)
 	switch {
 	case errors.Is(err, engine.ErrUnavailable):
 		return "", e.away(ctx, err)
-	case err == nil && pushed != one.Digest:
-		err = fmt.Errorf("push %s: buildkitd made %s of it: %w", one.Digest, pushed, engine.ErrUnsupported)
+	case err == nil && pushed != img.digest:
+		err = fmt.Errorf("push %s: buildkitd made %s of it: %w", img.digest, pushed, engine.ErrUnsupported)
 	}
 	return pushed.String(), err
 }
