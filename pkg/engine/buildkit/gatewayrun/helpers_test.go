@@ -3,7 +3,6 @@ package gatewayrun_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,19 +67,6 @@ func soon(t *testing.T, what string, find func() []string) {
 		}
 	}
 	t.Errorf("%s: %v", what, left)
-}
-
-// processes are those of this machine with a word in their command line.
-func processes(word string) []string {
-	var all []string
-	found, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, f := range found {
-		text, err := os.ReadFile(f)
-		if err == nil && strings.Contains(string(text), word) {
-			all = append(all, fmt.Sprintf("%s: %q", f, text))
-		}
-	}
-	return all
 }
 
 // executing are mounts that the daemon has made for containers.

@@ -44,14 +44,14 @@ func TestKilledRunLeavesNothing(t *testing.T) {
 	for lines.Scan() && lines.Text() != "ready" {
 		t.Log(lines.Text())
 	}
-	if len(processes(word+"\x00")) != 4 || len(executing(d)) == 0 || len(groups(d)) != 2 {
-		t.Fatalf("before: %v, %v, %v; want two containers of two processes", processes(word+"\x00"), executing(d), groups(d))
+	if len(probe.Processes(word+"\x00")) != 4 || len(executing(d)) == 0 || len(groups(d)) != 2 {
+		t.Fatalf("before: %v, %v, %v; want two containers of two processes", probe.Processes(word+"\x00"), executing(d), groups(d))
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = child.Wait()
-	soon(t, "processes", func() []string { return processes(word + "\x00") })
+	soon(t, "processes", func() []string { return probe.Processes(word + "\x00") })
 	soon(t, "mounts", func() []string { return executing(d) })
 	soon(t, "control groups", func() []string { return groups(d) })
 
@@ -230,7 +230,7 @@ func TestRemoveWithoutTime(t *testing.T) {
 	if err := n.Remove(t.Context()); err != nil {
 		t.Error(err)
 	}
-	soon(t, "processes", func() []string { return processes(word + "\x00") })
+	soon(t, "processes", func() []string { return probe.Processes(word + "\x00") })
 	if err := v.Remove(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -250,7 +250,7 @@ func TestWholeTreeEnds(t *testing.T) {
 		}
 		cancel()
 		soon(t, "a probe that hangs is left", func() []string {
-			if all := processes(word + "\x00"); len(all) > 2 {
+			if all := probe.Processes(word + "\x00"); len(all) > 2 {
 				return all
 			}
 			return nil
@@ -261,6 +261,6 @@ func TestWholeTreeEnds(t *testing.T) {
 		if code, err := c.Wait(t.Context()); code != 137 || err != nil {
 			t.Errorf("init %v: wait gave %d, %v", init, code, err)
 		}
-		soon(t, "processes of a killed container", func() []string { return processes(word + "\x00") })
+		soon(t, "processes of a killed container", func() []string { return probe.Processes(word + "\x00") })
 	}
 }

@@ -5,12 +5,10 @@ package containers_test
 import (
 	"crypto/rand"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/internal/probe"
 )
 
 // The end of a container is that of all it has started, in sessions of their own
@@ -35,32 +33,15 @@ func TestWholeTreeEnds(t *testing.T) {
 			if h, err := c.Health(t.Context(), []string{"/probe", "daemon", "hang", word}); err != nil || !h.Healthy {
 				t.Errorf("%+v, %v", h, err)
 			}
-			if all := processes(t, word); len(all) < 4 {
+			if all := probe.Processes(word); len(all) < 4 {
 				t.Errorf("before the %s there are %q, want the command, two daemons of its and a probe's", name, all)
 			}
 			if err := end(c); err != nil {
 				t.Fatal(err)
 			}
-			if left := processes(t, word); len(left) > 0 {
+			if left := probe.Processes(word); len(left) > 0 {
 				t.Errorf("init %v: after the %s there are %q", init, name, left)
 			}
 		}
 	}
-}
-
-// processes are those with the word in their command line.
-func processes(t *testing.T, word string) []string {
-	t.Helper()
-	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found []string
-	for _, file := range files {
-		line, err := os.ReadFile(file)
-		if err == nil && strings.Contains(string(line), word) {
-			found = append(found, file+" "+strings.ReplaceAll(string(line), "\x00", " "))
-		}
-	}
-	return found
 }
