@@ -7,7 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -44,11 +44,10 @@ func newUnchanged(b *testing.B, suites int) *unchanged {
 	}
 	dockerfile := strings.Replace(probe.Dockerfile, "\n", "\nLABEL "+owner.LabelRun+"="+self.Run+"\n", 1)
 	u := &unchanged{
-		ctx: ctx, program: filepath.Join(b.TempDir(), "retort"), vars: append(os.Environ(), "DOCKER_HOST="+eng.Host(), "CGO_ENABLED=0"),
+		ctx: ctx, program: release(b, runtime.GOARCH), vars: append(os.Environ(), "DOCKER_HOST="+eng.Host()),
 		dir: probe.Context(b, dockerfile, map[string]string{"compose.yaml": text}),
 	}
-	_, buildErr := u.run("go", "build", "-trimpath", "-ldflags=-s -w", "-o", u.program, "github.com/retort-ci/retort/cmd/retort")
-	if err := errors.Join(buildErr, u.commit()); err != nil {
+	if err := u.commit(); err != nil {
 		b.Fatal(err)
 	}
 	for _, command := range []string{"build", "test"} {
@@ -70,10 +69,7 @@ func (u *unchanged) commit() error {
 // run gives what the program says to people.
 func (u *unchanged) run(program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(u.ctx, program, args...)
-	cmd.Env = u.vars
-	if program != "go" { // which builds this module
-		cmd.Dir = u.dir
-	}
+	cmd.Env, cmd.Dir = u.vars, u.dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w\n%s", program, strings.Join(args, " "), err, out)

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -52,7 +53,7 @@ func newPromotion(b *testing.B, services int) *promotion {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &promotion{b: b, ctx: ctx, network: meter.New(50 * time.Millisecond), dir: b.TempDir(), program: filepath.Join(b.TempDir(), "retort")}
+	p := &promotion{b: b, ctx: ctx, network: meter.New(50 * time.Millisecond), dir: b.TempDir(), program: release(b, runtime.GOARCH)}
 	server := httptest.NewServer(p.network.Before(handler))
 	b.Cleanup(server.Close)
 	p.addr = strings.TrimPrefix(server.URL, "http://")
@@ -60,7 +61,6 @@ func newPromotion(b *testing.B, services int) *promotion {
 		p.services = append(p.services, fmt.Sprintf("s%d", i))
 	}
 	p.write()
-	p.run("go", "build", "-o", p.program, "github.com/retort-ci/retort/cmd/retort")
 	p.push(strings.TrimSpace(p.run("git", "-C", p.dir, "rev-parse", "HEAD")))
 	return p
 }
