@@ -128,21 +128,21 @@ func (s *suite) missingCommand(t *testing.T) {
 }
 
 func (s *suite) notExecutable(t *testing.T) {
-	spec := engine.ContainerSpec{Image: s.image, Entrypoint: []string{"/etc/hosts"}}
-	s.startFails(t, spec, engine.ErrCommand)
-	s.startFails(t, spec, fs.ErrPermission)
+	s.startFails(t, engine.ContainerSpec{Image: s.image, Entrypoint: []string{"/etc/hosts"}}, engine.ErrCommand, fs.ErrPermission)
 }
 
 func (s *suite) missingImage(t *testing.T) {
 	s.startFails(t, engine.ContainerSpec{Image: "127.0.0.1:1/no/such:image"}, engine.ErrImageNotFound)
 }
 
-func (s *suite) startFails(t *testing.T, spec engine.ContainerSpec, want error) {
+func (s *suite) startFails(t *testing.T, spec engine.ContainerSpec, want ...error) {
 	t.Helper()
 	spec.Labels = s.owner.Labels()
 	spec.Stdout = &strings.Builder{}
 	_, err := need[engine.Runner](t, s).Start(t.Context(), spec)
-	wantErr(t, err, want)
+	for _, w := range want {
+		wantErr(t, err, w)
+	}
 }
 
 // A name that another run holds is an error; the other's container stays.
