@@ -41,15 +41,14 @@ func TestCancelled(t *testing.T) {
 	for _, ms := range []int{0, 30, 80, 150, 300, 600} {
 		t.Run(fmt.Sprintf("after %d ms", ms), func(t *testing.T) {
 			t.Parallel()
-			newBench(t).cancelled(t, func() (context.Context, context.CancelFunc) {
+			cancelled(t, func(*bench) (context.Context, context.CancelFunc) {
 				return context.WithTimeoutCause(t.Context(), time.Duration(ms)*time.Millisecond, errStop)
 			})
 		})
 	}
 	t.Run("while suites run", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t)
-		b.cancelled(t, func() (context.Context, context.CancelFunc) {
+		cancelled(t, func(b *bench) (context.Context, context.CancelFunc) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			b.events.do = func() { cancel(errStop) }
 			b.events.when = func(e progress.Event) bool { return e.Text == "running" }
@@ -60,14 +59,14 @@ func TestCancelled(t *testing.T) {
 
 // cancelled runs busy suites until the context ends that begin gives. In 4 s all
 // must be over. A daemon may be held up for longer by what else is on the machine,
-// but not three times in a row; so a run that is late is tried again.
-func (b *bench) cancelled(t *testing.T, begin func() (context.Context, context.CancelFunc)) {
+// but not three times in a row; so a run that is late is tried again, with a bench
+// of its own: it may have left things under the names of the first.
+func cancelled(t *testing.T, begin func(*bench) (context.Context, context.CancelFunc)) {
 	t.Helper()
 	const limit, tries = 4 * time.Second, 3
-	b.opts.Suites = b.busy()
 	var late []time.Duration
 	for len(late) < tries {
-		took := b.cancelledOnce(t, begin)
+		took := newBench(t).cancelledOnce(t, begin)
 		if took <= limit {
 			return
 		}
@@ -77,9 +76,10 @@ func (b *bench) cancelled(t *testing.T, begin func() (context.Context, context.C
 }
 
 // cancelledOnce gives the time from the end of the context to that of the run.
-func (b *bench) cancelledOnce(t *testing.T, begin func() (context.Context, context.CancelFunc)) time.Duration {
+func (b *bench) cancelledOnce(t *testing.T, begin func(*bench) (context.Context, context.CancelFunc)) time.Duration {
 	t.Helper()
-	ctx, cancel := begin()
+	b.opts.Suites = b.busy()
+	ctx, cancel := begin(b)
 	defer cancel()
 	over := make(chan time.Time, 1)
 	defer context.AfterFunc(ctx, func() { over <- time.Now() })()
