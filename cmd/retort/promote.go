@@ -31,7 +31,8 @@ not say from-pull-requests: true.
 Gates are the environment's requires, signed-by, after and soak, branches and tags,
 freeze, and exec. All are asked, and all refusals told. --override REASON overrules them
 where the environment says override: true; a gate that could not be asked, it
-does not.
+does not. With a key it is signed that the digests are there, as after asks for in an
+environment that has signed-by.
 
    retort promote --to staging
    retort promote --to production --override "fix of the outage, TICKET-7"
@@ -45,6 +46,7 @@ is a pull request, 5 registry away or a gate could not be asked.`,
 			dryRunFlag(),
 			overrideFlag(),
 			noReferrersFlag(),
+			keyFlag(),
 		}, handoverFlags()...),
 		Action: action(runPromote),
 	}
@@ -85,17 +87,21 @@ func promoteTo(ctx context.Context, s *session) (retort.PromoteResult, error) {
 	if err != nil {
 		return retort.PromoteResult{}, err
 	}
+	opts, err := s.signing()
+	if err != nil {
+		return retort.PromoteResult{}, err
+	}
 	if len(args) == 1 && strings.ContainsAny(args[0], "@/:") { // no service's name has one of them
 		if override != "" {
 			return retort.PromoteResult{}, fault.New(fault.Usage, "leave --override out", "a plain digest passes no gates, and there is none to overrule")
 		}
-		p := retort.OpenPlain(s.options())
+		p := retort.OpenPlain(opts)
 		defer func() { _ = p.Close() }()
 		return p.PromoteImage(ctx, retort.PromoteImageOptions{
 			From: args[0], To: to, DryRun: s.cli.Bool("dry-run"), NoReferrers: s.cli.Bool("no-referrers"),
 		})
 	}
-	p, done, err := s.project(ctx, s.options())
+	p, done, err := s.project(ctx, opts)
 	if err != nil {
 		return retort.PromoteResult{}, err
 	}

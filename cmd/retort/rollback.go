@@ -43,6 +43,7 @@ asked.`,
 			&cli.BoolFlag{Name: "forward", Usage: "return from a rollback", EnvVars: []string{"RETORT_FORWARD"}},
 			dryRunFlag(),
 			overrideFlag(),
+			keyFlag(),
 		}, handoverFlags()...),
 		Action: action(runRollback),
 	}
@@ -64,7 +65,11 @@ func runRollback(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	p, done, err := s.project(ctx, s.options())
+	opts, err := s.signing()
+	if err != nil {
+		return err
+	}
+	p, done, err := s.project(ctx, opts)
 	if err != nil {
 		return err
 	}

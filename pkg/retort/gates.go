@@ -88,6 +88,7 @@ func (p *Pipeline) after(env project.Environment) (promote.After, error) {
 			}
 			return before.Target(s, p.Project.Name)
 		},
+		Vouched: p.vouchedIn(before, env), Keys: keyNames(env.SignedBy),
 	}, nil
 }
 

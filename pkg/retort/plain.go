@@ -83,9 +83,10 @@ func (p *Pipeline) PromoteImage(ctx context.Context, opts PromoteImageOptions) (
 		return result, err
 	}
 	result.Environment = to
-	result.Result, err = promote.Run(ctx, p.registry.With("promote", from), promote.Options{
+	reg := p.registry.With("promote", from)
+	result.Result, err = promote.Run(ctx, reg, promote.Options{
 		Edges:  []promote.Edge{{Service: baseName(repository), Environment: tag, From: from, Repository: repository, Tag: tag}},
-		DryRun: opts.DryRun, NoReferrers: opts.NoReferrers, Progress: p.sink,
+		DryRun: opts.DryRun, NoReferrers: opts.NoReferrers, Voucher: p.voucher(reg), Progress: p.sink,
 		Record: registry.Record{Actor: p.actor(), Build: p.CI.URL, Action: registry.Promote},
 	})
 	if errors.Is(err, registry.ErrNotFound) {

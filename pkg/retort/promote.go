@@ -113,9 +113,10 @@ func (p *Pipeline) Promote(ctx context.Context, opts PromoteOptions) (result Pro
 	if err != nil {
 		return result, err
 	}
-	result.Result, err = promote.Run(ctx, p.registry.With("promote", ""), promote.Options{
+	reg := p.registry.With("promote", "")
+	result.Result, err = promote.Run(ctx, reg, promote.Options{
 		Edges: edges, Gates: gates, DryRun: opts.DryRun, Override: opts.Override,
-		NoReferrers: opts.NoReferrers, Progress: p.sink,
+		NoReferrers: opts.NoReferrers, Voucher: p.voucher(reg), Progress: p.sink,
 		Record: registry.Record{
 			Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Commit: revision(at), Action: registry.Promote,
 		},

@@ -74,8 +74,9 @@ type Options struct {
 	// lose. Empty: below the user's cache directory.
 	CacheDir string
 
-	// Signer signs what is stated about images, test results and provenance; nil: it
-	// is stated without a signature.
+	// Signer signs what is stated about images: test results, provenance, and that
+	// Promote and Rollback have brought them to an environment. Nil: it is stated
+	// without a signature.
 	Signer *bundle.Signer
 
 	// OnSecret is told of every password and token that registries are shown, for

@@ -49,7 +49,8 @@ func (p *Pipeline) Rollback(ctx context.Context, opts RollbackOptions) (result P
 		return result, err
 	}
 	result.Result, err = promote.Run(ctx, reg, promote.Options{
-		Edges: edges, Gates: p.rollbackGates(env, reg), DryRun: opts.DryRun, Override: opts.Override, Progress: p.sink,
+		Edges: edges, Gates: p.rollbackGates(env, reg), DryRun: opts.DryRun, Override: opts.Override,
+		Voucher: p.voucher(reg), Progress: p.sink,
 		Record: registry.Record{Project: p.Project.Name, Actor: p.actor(), Build: p.CI.URL, Action: registry.Rollback},
 	})
 	err = result.beside(err)

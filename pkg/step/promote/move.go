@@ -110,10 +110,13 @@ func taken(m *Move, now string) error {
 // record writes the promotion down. An earlier one may have been killed between
 // the name and the record; so the record is made up for when the name is there
 // without it, and is not gone by now.
-func record(ctx context.Context, reg Registry, m *Move, rec registry.Record) error {
+func record(ctx context.Context, reg Registry, m *Move, rec registry.Record, by Voucher) error {
 	if m.Existed {
-		if !m.missing() {
+		if m.history.err != nil {
 			return m.history.err
+		}
+		if !m.missing() {
+			return vouch(ctx, m, rec, by)
 		}
 		if err := m.still(ctx, reg); err != nil {
 			return err
@@ -127,7 +130,7 @@ func record(ctx context.Context, reg Registry, m *Move, rec registry.Record) err
 	if _, err := reg.AppendRecord(ctx, m.Repository, rec); err != nil {
 		return fmt.Errorf("%s names %s now, but the record is missing (the same command again adds it): %w", m.To(), m.Digest(), err)
 	}
-	return nil
+	return vouch(ctx, m, rec, by)
 }
 
 // tell emits an event for each edge.

@@ -62,6 +62,7 @@ type Options struct {
 	DryRun   bool            // look and ask the gates, move nothing
 	Override string          // why refusals shall not stop it; empty: they do
 	Record   registry.Record // Project, Actor, Build, Commit, Action and Time of the records
+	Voucher  Voucher         // signs what the records say; nil: nobody does
 	Progress progress.Sink
 
 	// NoReferrers leaves behind what refers to the digests: evidence, signatures,
@@ -143,7 +144,7 @@ func Run(ctx context.Context, reg Registry, opts Options) (Result, error) {
 		tell(opts.Progress, result.Moves)
 		return result, stateOf(err, result.Moves)
 	}
-	err := writeDown(ctx, reg, result.Moves, opts.Record)
+	err := writeDown(ctx, reg, result.Moves, opts)
 	tell(opts.Progress, result.Moves)
 	return result, err
 }

@@ -23,9 +23,10 @@ func recall(ctx context.Context, reg Registry, m *Move) {
 
 // writeDown adds the records, whether or not ctx has ended: what is live without
 // history can neither be told nor rolled back.
-func writeDown(ctx context.Context, reg Registry, moves []Move, rec registry.Record) error {
+func writeDown(ctx context.Context, reg Registry, moves []Move, opts Options) error {
 	ctx, cancel := grace.Outlive(ctx, undoLimit)
 	defer cancel()
+	rec := opts.Record
 	_ = each(moves, func(m *Move) error {
 		recall(ctx, reg, m)
 		return nil
@@ -33,7 +34,7 @@ func writeDown(ctx context.Context, reg Registry, moves []Move, rec registry.Rec
 	if rec.Time.IsZero() {
 		rec.Time = entered(moves, rec, time.Now())
 	}
-	return each(moves, func(m *Move) error { return record(ctx, reg, m, rec) })
+	return each(moves, func(m *Move) error { return record(ctx, reg, m, rec, opts.Voucher) })
 }
 
 // missing says whether the digest is there without a record: an earlier
