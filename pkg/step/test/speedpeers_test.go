@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
+	"github.com/retort-ci/retort/pkg/engine/docker/dockertest"
 	"github.com/retort-ci/retort/pkg/internal/owner"
 	"github.com/retort-ci/retort/pkg/internal/versus"
 	"github.com/retort-ci/retort/pkg/step/test"
@@ -50,8 +51,17 @@ func BenchmarkVersusCompose(b *testing.B) {
 		Peers: []versus.Peer{
 			{Name: "docker-compose 1", Limit: 0.4, Do: t.compose(b), Missing: missing("docker-compose")},
 			{Name: "script of docker commands", Limit: 0.59, Do: t.script(b), Missing: missing("docker")},
+			{Name: "bare API calls, side by side", Limit: 1.15, Do: t.bare},
 		},
 	})
+}
+
+// bare is the engine's own part of it, which nobody can do without.
+func (t *track) bare() error {
+	return exits0(t.engine.RunBareSuite(t.ctx, dockertest.BareSuite{
+		Name: "retort-" + t.run, Image: t.image, Labels: t.labels, Services: []string{"orders", "billing"},
+		Serve: []string{"serve", ":8080", slowStart}, Probe: looks(), Ask: asks(),
+	}))
 }
 
 // missing says so where the machine does not have the program.

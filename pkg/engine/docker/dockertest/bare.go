@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 )
@@ -18,14 +19,29 @@ func (e *Engine) RunBare(ctx context.Context, image string, cmd []string, labels
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, e.removeContainer(context.WithoutCancel(ctx), id)) }()
+	return e.finishBare(ctx, id)
+}
+
+// startBare attaches first, so that no output is lost.
+func (e *Engine) startBare(ctx context.Context, id string) (types.HijackedResponse, error) {
 	streams, err := e.api.ContainerAttach(ctx, id, container.AttachOptions{Stream: true, Stdout: true, Stderr: true})
+	if err != nil {
+		return streams, err
+	}
+	if err := e.api.ContainerStart(ctx, id, container.StartOptions{}); err != nil {
+		streams.Close()
+		return streams, err
+	}
+	return streams, nil
+}
+
+// finishBare starts a container and waits for the end of its output and its own.
+func (e *Engine) finishBare(ctx context.Context, id string) (int, error) {
+	streams, err := e.startBare(ctx, id)
 	if err != nil {
 		return 0, err
 	}
 	defer streams.Close()
-	if err := e.api.ContainerStart(ctx, id, container.StartOptions{}); err != nil {
-		return 0, err
-	}
 	if _, err := stdcopy.StdCopy(io.Discard, io.Discard, streams.Reader); err != nil {
 		return 0, err
 	}
