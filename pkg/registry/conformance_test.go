@@ -157,5 +157,7 @@ func TestConformance(t *testing.T) {
 		conform(t, w)
 		conformCut(t, w)
 	})
-	t.Run("embedded", func(t *testing.T) { conformCut(t, embedded(t)) })
+	for _, keeps := range []string{"embedded", "distribution"} {
+		t.Run(keeps+" cut", func(t *testing.T) { conformCut(t, listen(t, backends(t)[keeps]())) })
+	}
 }

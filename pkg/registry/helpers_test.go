@@ -17,15 +17,24 @@ import (
 	"github.com/retort-ci/retort/pkg/progress"
 	"github.com/retort-ci/retort/pkg/registry"
 	"github.com/retort-ci/retort/pkg/registry/serve"
+	"github.com/retort-ci/retort/pkg/registry/serve/distributiontest"
 )
 
 // backends are the registries that every client test runs against: the
-// embedded one, and another with and without the referrers API.
+// embedded one, the distribution v3 that is inside of it without what it adds, and
+// another with and without the referrers API.
 func backends(t *testing.T) map[string]func() http.Handler {
 	quiet := ggcr.Logger(log.New(io.Discard, "", 0))
 	return map[string]func() http.Handler{
 		"embedded": func() http.Handler {
 			handler, err := serve.Handler(t.Context(), t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return handler
+		},
+		"distribution": func() http.Handler {
+			handler, err := distributiontest.Handler(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,8 +12,8 @@ func moduleRules() []ImportRule {
 			"Docker is one engine of several; everyone else knows pkg/engine"),
 		only(buildkit, "github.com/moby/buildkit/...",
 			"there is one build path; everyone else knows engine.Builder"),
-		only([]string{"pkg/registry/serve"}, "github.com/distribution/distribution/...",
-			"it serves the embedded registry and nothing else"),
+		only([]string{"pkg/registry/serve", "pkg/registry/serve/distributiontest"}, "github.com/distribution/distribution/...",
+			"it serves the embedded registry, and beside it in tests, and nothing else"),
 		{
 			Except: []string{"pkg/evidence/..."}, Tests: true,
 			Bans: []string{"github.com/in-toto/...", "github.com/sigstore/...", "github.com/secure-systems-lab/..."},
@@ -40,7 +40,7 @@ func moduleRules() []ImportRule {
 
 // libraryRules keep what belongs to programs and tests out of libraries.
 func libraryRules() []ImportRule {
-	helpers := []string{"pkg/engine/docker/dockertest", "pkg/engine/buildkit/buildkitdtest", "pkg/engine/embedded/internal/unprivileged", "pkg/internal/probe"}
+	helpers := []string{"pkg/engine/docker/dockertest", "pkg/engine/buildkit/buildkitdtest", "pkg/engine/embedded/internal/unprivileged", "pkg/internal/probe", "pkg/registry/serve/distributiontest"}
 	return []ImportRule{{
 		// Tests are free: -update rewrites their golden files.
 		Who: []string{"pkg/..."}, Bans: []string{"flag"},

@@ -13,6 +13,8 @@ import (
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem" // the driver named in settings
 	"github.com/gofrs/flock"
 	"github.com/sirupsen/logrus"
+
+	"github.com/retort-ci/retort/pkg/registry/serve/internal/quiet"
 )
 
 // registry is the opened directory and the API over it.
@@ -56,8 +58,8 @@ func open(ctx context.Context, dir string, log *slog.Logger) (*registry, error) 
 	}
 	// The registry outlives ctx for as long as its server drains; close ends it.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	entry := bridge(log)
-	app := handlers.NewApp(loggerContext{ctx, entry}, settings(dir, secret))
+	entry := quiet.Bridge(log)
+	app := handlers.NewApp(quiet.With(ctx, entry), settings(dir, secret))
 	return &registry{
 		app:     app,
 		handler: &referrers{next: app, links: links{dir}, log: log},
@@ -76,7 +78,7 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "the registry is closed", http.StatusServiceUnavailable)
 		return
 	}
-	r.handler.ServeHTTP(w, req.WithContext(loggerContext{req.Context(), r.log}))
+	r.handler.ServeHTTP(w, req.WithContext(quiet.With(req.Context(), r.log)))
 }
 
 // close waits for the requests under way, ends the work in the background and

@@ -1,4 +1,5 @@
-package serve
+// Package quiet keeps distribution from writing to standard error.
+package quiet
 
 import (
 	"context"
@@ -9,11 +10,15 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// loggerContext carries a logger to distribution. Its context key is in an
-// internal package, and its default is the process-wide logrus logger, which
+// With gives a context that carries a logger to distribution. Its context key is
+// in an internal package, and its default is the process-wide logrus logger, which
 // writes to standard error and belongs to whoever imports this package. So the
 // key is known by its type's name; a test shows that nothing is written when
 // distribution is upgraded.
+func With(ctx context.Context, entry *logrus.Entry) context.Context {
+	return loggerContext{ctx, entry}
+}
+
 type loggerContext struct {
 	context.Context //nolint:containedctx // this is a context
 	entry           *logrus.Entry
@@ -28,9 +33,9 @@ func (c loggerContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// bridge gives a logrus logger that hands its lines to log at debug level,
+// Bridge gives a logrus logger that hands its lines to log at debug level,
 // since distribution tells an unknown manifest as an error.
-func bridge(log *slog.Logger) *logrus.Entry {
+func Bridge(log *slog.Logger) *logrus.Entry {
 	logger := logrus.New()
 	logger.SetOutput(io.Discard)
 	logger.SetLevel(logrus.PanicLevel)
