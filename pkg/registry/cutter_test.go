@@ -7,7 +7,10 @@ import (
 )
 
 // cutter is a TCP proxy that resets a connection, once, at a byte of what goes
-// in one direction over all of them.
+// in one direction over all of them. What toxiproxy does, toxic_test.go has from
+// there: its connections end after so many bytes of their own, each of them and not
+// one, and with an end instead of a reset; its resets come after a time, and lose
+// what came before.
 type cutter struct {
 	addr string
 	to   string
