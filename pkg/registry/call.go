@@ -93,7 +93,7 @@ func (c *Client) send(ctx context.Context, h *host, k call, auth string) (*http.
 		h.learn(resp, "https")
 		return resp, nil
 	}
-	if ctx.Err() != nil || distrusted(err) {
+	if ctx.Err() != nil || distrusted(err) || headless(err) { // the last one has spoken TLS
 		return nil, err
 	}
 	resp, plainErr := c.sendBy(ctx, "http", k, auth)

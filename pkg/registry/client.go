@@ -86,7 +86,7 @@ func New(opts Options) *Client {
 		next = newTransport()
 	}
 	c.idle = (&http.Client{Transport: next}).CloseIdleConnections
-	next = stallGuard{next: next, silence: silence, thinking: thinking}
+	next = stallGuard{next: headGuard{next}, silence: silence, thinking: thinking}
 	c.transport = transport.NewUserAgent(guard{next: next, plain: c.plain}, c.agent)
 	return c
 }

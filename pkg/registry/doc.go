@@ -37,9 +37,11 @@
 //
 // What may pass is tried again: 408, 425, 429 (not before its Retry-After), 5xx
 // but 501, connections that break or over which nothing moves for a minute, and
-// what a registry that has answered before does while it is restarted. Each is told as a warning, and ends when
-// Options.RetryFor has passed since the request began to fail. Refusals are not
-// tried again, nor are bytes that do not match their digest.
+// what a registry that has answered before does while it is restarted. Each is
+// told as a warning, and ends when Options.RetryFor has passed since the request
+// began to fail. What cannot be read of a first answer is tried again twice, for
+// it may have been cut. Refusals are not tried again, nor are bytes that do not
+// match their digest.
 //
 // After a failure an upload asks how much the registry has and sends the rest.
 // What a registry says of that is not trusted: bytes are hashed from the first

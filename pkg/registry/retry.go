@@ -27,6 +27,7 @@ type patience struct {
 	what   string // for the warning
 	since  time.Time
 	tries  int
+	heads  int // of them, after an answer whose head could not be read
 }
 
 func (c *Client) patience(a attempt) *patience {
@@ -34,12 +35,12 @@ func (c *Client) patience(a attempt) *patience {
 }
 
 // gotOn begins the budget anew: what failed before has been overcome.
-func (p *patience) gotOn() { p.since, p.tries = time.Time{}, 0 }
+func (p *patience) gotOn() { p.since, p.tries, p.heads = time.Time{}, 0, 0 }
 
 // wait sleeps before another try and gives nil, or gives the error to end with:
 // err itself when trying again makes no sense or the budget is spent.
 func (p *patience) wait(ctx context.Context, err error) error {
-	if ctx.Err() != nil || !transient(err, p.host.answered.Load()) {
+	if ctx.Err() != nil || !p.mayPass(err) {
 		return err
 	}
 	now := time.Now()
@@ -63,6 +64,18 @@ func (p *patience) wait(ctx context.Context, err error) error {
 	case <-ctx.Done():
 		return fmt.Errorf("%w, after %w", ctx.Err(), err)
 	}
+}
+
+// mayPass says whether it makes sense to try again after err.
+func (p *patience) mayPass(err error) bool {
+	if transient(err, p.host.answered.Load()) {
+		return true
+	}
+	if !headless(err) {
+		return false
+	}
+	p.heads++
+	return p.heads <= headTries
 }
 
 // after is the time to wait: twice as long at every try, give or take a half so
