@@ -30,9 +30,10 @@ func journey(ctx context.Context, c *registry.Client, img v1.Image, host, name s
 	return err
 }
 
-// Wherever the connection is reset, what was to be done is done, and right. One
-// cut in the first bytes, one in the last, and those between are spread out.
-func TestResetsAtEveryOffset(t *testing.T) {
+// So it is with real connections, several at once, larger layers and the embedded
+// registry as with those of everyoffset_test.go, which is at every byte. Here one cut
+// is in the first bytes, one in the last, and those between are spread out.
+func TestResetsOverTCP(t *testing.T) {
 	t.Parallel()
 	w := embedded(t)
 	img := image(t)
