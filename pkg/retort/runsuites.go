@@ -45,7 +45,7 @@ func (p *Pipeline) runChecks(ctx context.Context, eng Engine, s plannedSuite) (t
 	out := test.Outcome{Suite: s.Name, Started: time.Now()}
 	var all []structure.Result
 	for _, file := range s.checks {
-		checks, err := p.check(ctx, eng, CheckImageOptions{Image: s.verifies[s.Suite.Verifies[0]], File: file, Timeout: s.Suite.Timeout})
+		checks, err := p.check(ctx, eng, s.Name, CheckImageOptions{Image: s.verifies[s.Suite.Verifies[0]], File: file, Timeout: s.Suite.Timeout})
 		if err != nil {
 			return out, err
 		}

@@ -22,6 +22,9 @@ type CheckImageOptions struct {
 	Timeout time.Duration // of one command test
 }
 
+// structureSuite is what the checks of an image without a project are called.
+const structureSuite = "structure"
+
 // CheckImage checks what an image is made of, by a file in the format of
 // container-structure-test. File and metadata checks start no container.
 func (p *Pipeline) CheckImage(ctx context.Context, opts CheckImageOptions) (result TestResult, err error) {
@@ -32,20 +35,20 @@ func (p *Pipeline) CheckImage(ctx context.Context, opts CheckImageOptions) (resu
 	}
 	p.sweep(ctx, eng)
 	begun := time.Now()
-	checks, err := p.check(ctx, eng, opts)
+	checks, err := p.check(ctx, eng, structureSuite, opts)
 	if err != nil {
 		return result, err
 	}
-	result.Suites = []test.Outcome{structureOutcome("structure", checks, begun)}
+	result.Suites = []test.Outcome{structureOutcome(structureSuite, checks, begun)}
 	return result, p.keepStructure(&result.Suites[0])
 }
 
 // check makes the checks of one file.
-func (p *Pipeline) check(ctx context.Context, eng Engine, opts CheckImageOptions) ([]structure.Result, error) {
+func (p *Pipeline) check(ctx context.Context, eng Engine, suite string, opts CheckImageOptions) ([]structure.Result, error) {
 	for _, w := range opts.File.Warnings {
-		p.warn("test", "structure", w)
+		p.warn("test", suite, w)
 	}
-	checks, err := p.checkContent(ctx, eng, opts)
+	checks, err := p.checkContent(ctx, eng, suite, opts)
 	for _, c := range checks {
 		for _, w := range c.Warnings {
 			p.warn("test", c.Name, w)
@@ -57,7 +60,7 @@ func (p *Pipeline) check(ctx context.Context, eng Engine, opts CheckImageOptions
 // checkContent reads the image where it is: where the engine has unpacked it, if
 // that can be looked into, else from the engine's export; and one that the engine
 // does not have straight from its registry.
-func (p *Pipeline) checkContent(ctx context.Context, eng Engine, opts CheckImageOptions) ([]structure.Result, error) {
+func (p *Pipeline) checkContent(ctx context.Context, eng Engine, suite string, opts CheckImageOptions) ([]structure.Result, error) {
 	id, err := p.held(ctx, eng, opts)
 	if errors.Is(err, engine.ErrImageNotFound) {
 		img, err := p.registry.Image(ctx, opts.Image, nil)
@@ -69,10 +72,7 @@ func (p *Pipeline) checkContent(ctx context.Context, eng Engine, opts CheckImage
 	if err != nil {
 		return nil, err
 	}
-	runner := &structure.Containers{
-		Engine: eng, Timeout: opts.Timeout,
-		Template: engine.ContainerSpec{Image: id, Labels: owner.Self(slack + time.Duration(len(opts.File.Commands))*opts.Timeout).Labels()},
-	}
+	runner := checkRunner(eng, suite, id, opts)
 	if looker, ok := eng.(engine.Looker); ok {
 		checks, err := structure.CheckHeld(ctx, opts.File, looker, id, runner)
 		if !errors.Is(err, engine.ErrUnsupported) {
@@ -89,6 +89,15 @@ func (p *Pipeline) checkContent(ctx context.Context, eng Engine, opts CheckImage
 		return nil, err
 	}
 	return structure.Check(ctx, opts.File, img, runner)
+}
+
+// checkRunner runs command tests in containers of the suite.
+func checkRunner(eng engine.Runner, suite, image string, opts CheckImageOptions) *structure.Containers {
+	labels := owner.Self(slack + time.Duration(len(opts.File.Commands))*opts.Timeout).Labels()
+	labels[owner.LabelSuite] = suite
+	return &structure.Containers{
+		Engine: eng, Timeout: opts.Timeout, Template: engine.ContainerSpec{Image: image, Labels: labels},
+	}
 }
 
 // held is the ID of the image in the engine. One that the engine does not have is

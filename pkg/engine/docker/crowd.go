@@ -15,11 +15,8 @@ import (
 	"github.com/retort-ci/retort/pkg/internal/owner"
 )
 
-// Labels by which others, and retort's tests, mark what they create.
-const (
-	labelSuite   = "dev.retort.suite"
-	labelCompose = "com.docker.compose.project"
-)
+// labelCompose is how Docker Compose marks what it creates.
+const labelCompose = "com.docker.compose.project"
 
 // named is how many owners of networks a message names.
 const named = 5
@@ -60,7 +57,7 @@ func crowd(all []network.Summary) string {
 
 // holder is whoever can give the network up.
 func holder(n network.Summary) string {
-	run, suite, project := n.Labels[owner.LabelRun], n.Labels[labelSuite], n.Labels[labelCompose]
+	run, suite, project := n.Labels[owner.LabelRun], n.Labels[owner.LabelSuite], n.Labels[labelCompose]
 	switch {
 	case run != "" && suite != "":
 		return fmt.Sprintf("retort run %s for suite %s", run, suite)

@@ -32,6 +32,8 @@ const (
 	labelPID   = "dev.retort.pid"    // its process ID there
 	labelStart = "dev.retort.start"  // its start time, clock ticks since boot
 	labelTTL   = "dev.retort.expire" // seconds after creation at which a run must be over
+
+	LabelSuite = "dev.retort.suite" // name of the suite it is for; tells people, and nothing else
 )
 
 // Owner is a run of retort: one process, for a limited time.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/fault"
+	"github.com/retort-ci/retort/pkg/internal/owner"
 	"github.com/retort-ci/retort/pkg/progress"
 )
 
@@ -92,7 +93,7 @@ func (sc *scope) labels() map[string]string {
 	if l == nil {
 		l = map[string]string{}
 	}
-	l["dev.retort.suite"] = sc.part.Name
+	l[owner.LabelSuite] = sc.part.Name
 	return l
 }
 

@@ -8,12 +8,14 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
+
+	"github.com/retort-ci/retort/pkg/internal/owner"
 )
 
 // OfSuite names the containers, networks and volumes of retort's that are on the
 // daemon for a suite, whichever run made them.
 func (e *Engine) OfSuite(ctx context.Context, suite string) ([]string, error) {
-	return e.found(ctx, filters.NewArgs(filters.Arg("label", "dev.retort.suite="+suite)))
+	return e.found(ctx, filters.NewArgs(filters.Arg("label", owner.LabelSuite+"="+suite)))
 }
 
 // found names what has the labels, less images.
