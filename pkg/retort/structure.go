@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
@@ -33,7 +34,9 @@ func (p *Pipeline) CheckImage(ctx context.Context, opts CheckImageOptions) (resu
 	if err != nil {
 		return result, err
 	}
-	p.sweep(ctx, eng)
+	var swept sync.WaitGroup // it takes none of the little that checks need
+	swept.Go(func() { p.sweep(ctx, eng) })
+	defer swept.Wait()
 	begun := time.Now()
 	checks, err := p.check(ctx, eng, structureSuite, opts)
 	if err != nil {
