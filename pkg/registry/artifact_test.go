@@ -171,31 +171,43 @@ func TestAnEntryThatWasSwallowedIsPutAgain(t *testing.T) {
 	only(t, c, w.addr+"/shop/orders:1", desc.Digest)
 }
 
-func TestReferrersThatCannotBeReadAreTold(t *testing.T) {
-	w := embedded(t)
-	c := client(t)
+// oneAnswered attaches two artifacts, of which the registry answers to one with the
+// status.
+func oneAnswered(t *testing.T, status int) (found []registry.Artifact, good, bad v1.Descriptor, err error) {
+	t.Helper()
+	w, c := embedded(t), client(t)
 	pushed(t, c, w.addr+"/shop/orders:1")
-	good, err := c.Attach(t.Context(), w.addr+"/shop/orders:1", evidence("good"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bad, err := c.Attach(t.Context(), w.addr+"/shop/orders:1", evidence("bad"))
-	if err != nil {
-		t.Fatal(err)
+	for name, desc := range map[string]*v1.Descriptor{"good": &good, "bad": &bad} {
+		if *desc, err = c.Attach(t.Context(), w.addr+"/shop/orders:1", evidence(name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.intercept(func(rw http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 		if strings.HasSuffix(r.URL.Path, "/manifests/"+bad.Digest.String()) {
-			rw.WriteHeader(http.StatusForbidden)
+			rw.WriteHeader(status)
 			return true
 		}
 		return false
 	})
-	found, err := c.Referrers(t.Context(), w.addr+"/shop/orders:1")
+	found, err = c.Referrers(t.Context(), w.addr+"/shop/orders:1")
+	return found, good, bad, err
+}
+
+func TestReferrersThatCannotBeReadAreTold(t *testing.T) {
+	found, good, bad, err := oneAnswered(t, http.StatusForbidden)
 	if len(found) != 1 || found[0].Descriptor.Digest != good.Digest {
 		t.Errorf("found %+v", found)
 	}
 	several, ok := errors.AsType[*multierror.Error](err)
 	if !ok || len(several.Errors) != 1 || !strings.Contains(err.Error(), bad.Digest.String()) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// An index that is a tag goes on listing what has been deleted.
+func TestReferrersThatWereDeletedAreNone(t *testing.T) {
+	found, good, _, err := oneAnswered(t, http.StatusNotFound)
+	if err != nil || len(found) != 1 || found[0].Descriptor.Digest != good.Digest {
+		t.Errorf("found %+v, %v", found, err)
 	}
 }

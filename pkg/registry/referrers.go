@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -56,7 +57,8 @@ func (c *Client) referrers(ctx context.Context, subject name.Digest) (*v1.IndexM
 	return c.fallback(ctx, subject)
 }
 
-// artifacts reads what refs name, in their order, several at once.
+// artifacts reads what refs name, in their order, several at once. What was deleted
+// since it was listed is left out: an index that is a tag is not told of that.
 func (c *Client) artifacts(ctx context.Context, refs []name.Reference) ([]Artifact, error) {
 	read := make([]Artifact, len(refs))
 	errs := make([]error, len(refs))
@@ -69,15 +71,20 @@ func (c *Client) artifacts(ctx context.Context, refs []name.Reference) ([]Artifa
 		})
 	}
 	_ = group.Wait()
-	return collect(read, errs)
+	found, err := collect(read, errs)
+	return slices.DeleteFunc(found, func(a Artifact) bool { return a.Descriptor.Digest == v1.Hash{} }), err
 }
 
 // readers is how many small manifests are fetched at once.
 const readers = 16
 
-// artifact reads the artifact that ref names.
+// artifact reads the artifact that ref names. It is the zero Artifact when there is
+// none.
 func (c *Client) artifact(ctx context.Context, ref name.Reference) (Artifact, error) {
 	m, err := c.get(ctx, ref)
+	if errors.Is(err, ErrNotFound) {
+		return Artifact{}, nil
+	}
 	if err != nil {
 		return Artifact{}, err
 	}
