@@ -45,7 +45,9 @@ func (s signed) suspect(keys Keys) string {
 	}
 	var names []string
 	for _, k := range keys {
-		names = append(names, k.Name)
+		if !slices.Contains(names, k.Name) { // a file may hold several, and environments may name one file
+			names = append(names, k.Name)
+		}
 	}
 	if names == nil {
 		return "there is no key to verify it with"
