@@ -18,8 +18,8 @@ type Voucher interface {
 	Vouch(ctx context.Context, e Edge, statement []byte) error
 }
 
-// vouch signs what a record says. Of what was there already it signs that it is
-// there now: since when is anyone's word.
+// vouch signs what a record says that was written down. Of what was there already it
+// signs that it is there now: since when is anyone's word.
 func vouch(ctx context.Context, m *Move, rec registry.Record, by Voucher) error {
 	if by == nil {
 		return nil
@@ -37,10 +37,9 @@ func vouchOnce(ctx context.Context, m *Move, rec registry.Record, by Voucher) er
 			return err
 		}
 		rec.Time = time.Now()
-	}
-	rec, err := written(m, rec)
-	if err != nil {
-		return err
+		if rec, err = written(m, rec); err != nil {
+			return err
+		}
 	}
 	return by.Vouch(ctx, m.Edge, rec.Statement.Data)
 }
