@@ -2,7 +2,6 @@ package remote_test
 
 import (
 	"errors"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -67,13 +66,7 @@ func TestSendIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := made.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config = config.DeepCopy()
-	config.OS, config.Architecture = "linux", runtime.GOARCH
-	if made, err = mutate.ConfigFile(made, config); err != nil {
+	if made, err = mutate.ConfigFile(made, platform(t, made)); err != nil {
 		t.Fatal(err)
 	}
 	ref, err := name.NewTag(addr + "/made/app:1")
