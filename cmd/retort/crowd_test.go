@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +19,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 
 	"github.com/retort-ci/retort/pkg/registry"
-	"github.com/retort-ci/retort/pkg/registry/serve"
 )
 
 // crowded is a project of two services that enter and leave as one, into
@@ -58,17 +56,11 @@ type feat struct {
 func newCrowd(t *testing.T) *crowd {
 	t.Helper()
 	c := &crowd{services: []string{"billing", "orders"}, confirmed: map[feat]int{}, ended: map[string]int{}}
-	handler, err := serve.Handler(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.addr = serveBehind(t, t.TempDir(), func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		c.perhapsKill() // before what it asked for is done
-		handler.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 		c.perhapsKill() // after it, but before it knows
-	}))
-	t.Cleanup(server.Close)
-	c.addr = strings.TrimPrefix(server.URL, "http://")
+	})
 	c.client = registry.New(registry.Options{})
 	t.Cleanup(c.client.Close)
 	for i := range 4 {

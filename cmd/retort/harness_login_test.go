@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +12,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-
-	"github.com/retort-ci/retort/pkg/registry/serve"
 )
 
 // login are the credentials of a registry that lets nobody else in.
@@ -23,21 +20,15 @@ type login struct{ addr, user, password string }
 // newLogin starts such a registry.
 func newLogin(t *testing.T) login {
 	t.Helper()
-	handler, err := serve.Handler(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	l := login{user: "robot", password: "hunter2-" + strings.ToLower(t.Name())}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	l.addr = serveBehind(t, t.TempDir(), func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if user, password, _ := r.BasicAuth(); user != l.user || password != l.password {
 			w.Header().Set("WWW-Authenticate", `Basic realm="harness"`)
 			http.Error(w, `{"errors":[{"code":"UNAUTHORIZED"}]}`, http.StatusUnauthorized)
 			return
 		}
-		handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	l.addr = strings.TrimPrefix(server.URL, "http://")
+		next.ServeHTTP(w, r)
+	})
 	return l
 }
 

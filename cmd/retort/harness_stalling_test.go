@@ -3,12 +3,8 @@ package main
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"sync/atomic"
 	"testing"
-
-	"github.com/retort-ci/retort/pkg/registry/serve"
 )
 
 // stalling is a registry that lets clients wait for an answer as long as they like.
@@ -20,14 +16,10 @@ type stalling struct {
 
 func newStalling(t *testing.T, match func(*http.Request) bool) *stalling {
 	t.Helper()
-	handler, err := serve.Handler(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &stalling{waits: make(chan struct{}, 1)}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.addr = serveBehind(t, t.TempDir(), func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if match == nil || !s.stalls.Load() || !match(r) {
-			handler.ServeHTTP(w, r)
+			next.ServeHTTP(w, r)
 			return
 		}
 		_, _ = io.Copy(io.Discard, r.Body) // behind it the server sees that the client is gone
@@ -36,9 +28,7 @@ func newStalling(t *testing.T, match func(*http.Request) bool) *stalling {
 		default:
 		}
 		<-r.Context().Done()
-	}))
-	t.Cleanup(server.Close)
-	s.addr = strings.TrimPrefix(server.URL, "http://")
+	})
 	return s
 }
 

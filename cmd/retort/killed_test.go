@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -11,8 +10,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-
-	"github.com/retort-ci/retort/pkg/registry/serve"
 )
 
 // deployed is one service and one environment.
@@ -150,33 +147,33 @@ type blocking struct {
 
 func newBlocking(t *testing.T, match func(*http.Request) bool) *blocking {
 	t.Helper()
-	handler, err := serve.Handler(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	b := &blocking{reached: make(chan struct{})}
 	var once atomic.Bool
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.addr = serveBehind(t, t.TempDir(), func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if !match(r) || !once.CompareAndSwap(false, true) {
-			handler.ServeHTTP(w, r)
+			next.ServeHTTP(w, r)
 			return
 		}
 		// The server sees that the client is gone only behind the body.
 		_, _ = io.Copy(io.Discard, r.Body)
 		close(b.reached)
 		<-r.Context().Done()
-	}))
-	t.Cleanup(server.Close)
-	b.addr = strings.TrimPrefix(server.URL, "http://")
+	})
 	return b
 }
 
 // beginThere runs retort until it waits for the answer.
 func (b *blocking) beginThere(t *testing.T, w *workspace, args ...string) *process {
 	t.Helper()
+	return w.beginUntil(t, b.reached, args...)
+}
+
+// beginUntil runs a stage of retort until it has reached something.
+func (w *workspace) beginUntil(t *testing.T, reached <-chan struct{}, args ...string) *process {
+	t.Helper()
 	p := w.begin(t, "==> "+args[0], args...)
 	select {
-	case <-b.reached:
+	case <-reached:
 	case <-p.done:
 		t.Fatalf("retort %s ended too early:\n%s", strings.Join(args, " "), p.stderr.String())
 	}

@@ -4,11 +4,9 @@ import (
 	"crypto/rand"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -16,8 +14,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-
-	"github.com/retort-ci/retort/pkg/registry/serve"
 )
 
 // large is the size of a layer that nobody wants to send twice.
@@ -89,17 +85,11 @@ type counting struct {
 
 func newCounting(t *testing.T) *counting {
 	t.Helper()
-	handler, err := serve.Handler(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := &counting{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.addr = serveBehind(t, t.TempDir(), func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		r.Body = countedBody{r.Body, &c.sent}
-		handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	c.addr = strings.TrimPrefix(server.URL, "http://")
+		next.ServeHTTP(w, r)
+	})
 	return c
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +15,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-
-	"github.com/retort-ci/retort/pkg/registry/serve"
 )
 
 const (
@@ -91,25 +88,19 @@ func newHolding(t *testing.T, after int64) *holding {
 	t.Helper()
 	h := &holding{dir: t.TempDir(), reached: make(chan struct{}), dead: make(chan struct{}), lost: make(chan struct{})}
 	h.died = sync.OnceFunc(func() { close(h.dead) })
-	handler, err := serve.Handler(t.Context(), h.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var once atomic.Bool
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h.addr = serveBehind(t, h.dir, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		r.Body = countedBody{r.Body, &h.taken}
 		// A layer that is made as it is sent has no length yet.
 		if !sendsBlob(r) || r.ContentLength >= 0 && r.ContentLength < after || !once.CompareAndSwap(false, true) {
-			handler.ServeHTTP(w, r)
+			next.ServeHTTP(w, r)
 			return
 		}
 		defer close(h.lost)
 		r.Body = &heldBody{ReadCloser: r.Body, left: after, held: sync.OnceFunc(func() { close(h.reached) }), dead: h.dead}
-		handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
+		next.ServeHTTP(w, r)
+	})
 	t.Cleanup(h.died) // or the server would wait for a test that has failed
-	h.addr = strings.TrimPrefix(server.URL, "http://")
 	return h
 }
 
@@ -135,13 +126,7 @@ func (b *heldBody) Read(p []byte) (int, error) {
 // killThere pushes until the registry holds the layer, and kills that.
 func (h *holding) killThere(t *testing.T, w *workspace) {
 	t.Helper()
-	p := w.begin(t, "==> push", "push")
-	select {
-	case <-h.reached:
-	case <-p.done:
-		t.Fatalf("retort push ended too early:\n%s", p.stderr.String())
-	}
-	p.kill(t)
+	w.beginUntil(t, h.reached, "push").kill(t)
 	h.died()
 	<-h.lost
 }
