@@ -7,12 +7,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/engine/docker/dockertest"
@@ -33,16 +30,8 @@ type pushBench struct {
 
 func openPushBench(b *testing.B) *pushBench {
 	b.Helper()
-	p := &pushBench{Engine: dockertest.Open(b), b: b, self: owner.Self(time.Hour)}
-	ctx, stop := signal.NotifyContext(b.Context(), os.Interrupt, syscall.SIGTERM)
-	p.ctx = ctx
-	b.Cleanup(func() {
-		stop()
-		if err := p.Clear(context.WithoutCancel(ctx), p.self.Run); err != nil {
-			b.Error(err)
-		}
-	})
-	return p
+	ctx, eng, self := benchEngine(b)
+	return &pushBench{Engine: eng, ctx: ctx, b: b, self: self}
 }
 
 // sizes are the layers of an image of so many megabytes: a distribution, what

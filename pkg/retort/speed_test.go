@@ -10,12 +10,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/retort-ci/retort/pkg/engine"
 	"github.com/retort-ci/retort/pkg/engine/docker/dockertest"
@@ -76,14 +73,7 @@ func checks() string {
 // program that RETORT_CST names; where it names none, its way of looking at a
 // file is taken instead, without the program around it.
 func BenchmarkVersusStructureTest(b *testing.B) {
-	eng, self := dockertest.Open(b), owner.Self(time.Hour)
-	ctx, stop := signal.NotifyContext(b.Context(), os.Interrupt, syscall.SIGTERM)
-	b.Cleanup(func() {
-		stop()
-		if err := eng.Clear(context.WithoutCancel(ctx), self.Run); err != nil {
-			b.Error(err)
-		}
-	})
+	ctx, eng, self := benchEngine(b)
 	image := manyFiles(ctx, b, eng, self)
 	text := checks()
 	file, err := structure.Parse("checks.yaml", []byte(text))

@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/retort-ci/retort/pkg/engine/docker/dockertest"
 	"github.com/retort-ci/retort/pkg/internal/owner"
 	"github.com/retort-ci/retort/pkg/internal/probe"
 	"github.com/retort-ci/retort/pkg/internal/versus"
@@ -30,14 +27,7 @@ type unchanged struct {
 
 func newUnchanged(b *testing.B, suites int) *unchanged {
 	b.Helper()
-	eng, self := dockertest.Open(b), owner.Self(time.Hour)
-	ctx, stop := signal.NotifyContext(b.Context(), os.Interrupt, syscall.SIGTERM)
-	b.Cleanup(func() {
-		stop()
-		if err := eng.Clear(context.WithoutCancel(ctx), self.Run); err != nil {
-			b.Error(err)
-		}
-	})
+	ctx, eng, self := benchEngine(b)
 	text := "name: bench-" + self.Run + "\nservices:\n  app: {build: ., command: [/probe, hang]}\n"
 	for i := range suites {
 		text += fmt.Sprintf("  s%d: {build: ., command: [echo], depends_on: [app], x-retort: {verifies: [app]}}\n", i)
