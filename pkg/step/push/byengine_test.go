@@ -54,6 +54,27 @@ func itsOwn(img v1.Image) v1.Image {
 	return mutate.Annotations(mutate.MediaType(img, types.OCIManifestSchema1), map[string]string{"by": "the engine"}).(v1.Image) //nolint:forcetypeassert // an image's is one
 }
 
+// severalNames are in two repositories of a registry, and perhaps in another one.
+func severalNames(t *testing.T, addr string, another bool) []string {
+	t.Helper()
+	refs := []string{addr + "/shop/orders:1", addr + "/shop/orders:2", addr + "/prod/orders:1"}
+	if another {
+		_, other := serving(t)
+		refs = append(refs, other+"/shop/orders:1")
+	}
+	return refs
+}
+
+// confirms fails the test unless all names are of the digest, and that is told.
+func confirms(t *testing.T, reg *registry.Client, refs []string, pushed push.Pushed, want string) {
+	t.Helper()
+	for _, ref := range refs {
+		if got := resolve(t, reg, ref); got != want || pushed.Digest != want {
+			t.Errorf("%s is %s, it is told %s, want %s", ref, got, pushed.Digest, want)
+		}
+	}
+}
+
 // The engine pushes where it has little to send, and only there. Either way the
 // registry confirms one digest for all names.
 func TestByEngine(t *testing.T) {
@@ -81,11 +102,7 @@ func TestByEngine(t *testing.T) {
 			img := image(t)
 			eng := c.with
 			eng.store, eng.reg = storeOf(t, img), fresh(t)
-			refs := []string{addr + "/shop/orders:1", addr + "/shop/orders:2", addr + "/prod/orders:1"}
-			if c.another {
-				_, other := serving(t)
-				refs = append(refs, other+"/shop/orders:1")
-			}
+			refs := severalNames(t, addr, c.another)
 			if c.taken != "" {
 				if _, err := reg.Push(t.Context(), image(t), addr+"/shop/orders"+c.taken); err != nil {
 					t.Fatal(err)
@@ -100,11 +117,7 @@ func TestByEngine(t *testing.T) {
 			if c.byEngine {
 				want = digest(t, itsOwn(img))
 			}
-			for _, ref := range refs {
-				if got := resolve(t, reg, ref); got != want || pushed.Digest != want {
-					t.Errorf("%s is %s, it is told %s, want %s", ref, got, pushed.Digest, want)
-				}
-			}
+			confirms(t, reg, refs, pushed, want)
 			if exported := len(eng.exported) > 0; exported == c.byEngine {
 				t.Errorf("exported: %t", exported)
 			}

@@ -68,17 +68,9 @@ func TestFromThere(t *testing.T) {
 			img := image(t)
 			eng := c.with
 			eng.store, eng.reg = storeOf(t, img), fresh(t)
-			refs := []string{addr + "/shop/orders:1", addr + "/shop/orders:2", addr + "/prod/orders:1"}
-			if c.other {
-				_, other := serving(t)
-				refs = append(refs, other+"/shop/orders:1")
-			}
+			refs := severalNames(t, addr, c.other)
 			pushed, notes := once(t, &eng, reg, c.opts, push.Image{ID: idOf(t, img), Refs: refs})
-			for _, ref := range refs {
-				if got := resolve(t, reg, ref); got != digest(t, img) || pushed.Digest != got {
-					t.Errorf("%s is %s, it is told %s, want %s", ref, got, pushed.Digest, digest(t, img))
-				}
-			}
+			confirms(t, reg, refs, pushed, digest(t, img))
 			if exported := len(eng.exported) > 0; exported == c.sent {
 				t.Errorf("exported: %t", exported)
 			}
